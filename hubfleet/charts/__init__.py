@@ -1,0 +1,1 @@
+"""The charts: where they come from, packaged into the cache by content."""

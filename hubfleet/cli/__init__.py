@@ -1,0 +1,1 @@
+"""Tasks by topic. The only place that imports invoke."""

@@ -1,0 +1,1 @@
+"""YAML files to frozen dataclasses, layers of values, and where each value came from."""

@@ -1,0 +1,1 @@
+"""Container images that the embedded chart runs, tagged by their content."""

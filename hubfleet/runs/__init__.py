@@ -1,0 +1,1 @@
+"""One execution of a workflow: its id, journal, locks and report."""

@@ -1,0 +1,1 @@
+"""One module per program: arguments in, typed result out."""

@@ -1,0 +1,1 @@
+"""JSON Schema and cross-file rules, as values: a list of findings."""
