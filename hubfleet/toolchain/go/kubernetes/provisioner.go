@@ -75,7 +75,7 @@ func provision() int {
 	}
 	ctx := klog.NewContext(serverContext(), klog.Background())
 	clients := kubernetes.NewForConfigOrDie(config)
-	controller.NewProvisionController(klog.Background(), clients, *name, directories{*root},
+	controller.NewProvisionController(ctx, clients, *name, directories{*root},
 		controller.LeaderElection(false)).Run(ctx)
 	return 0
 }
