@@ -1,0 +1,56 @@
+"""What every task shares: errors become a few red lines and an exit code, here and nowhere else."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import invoke
+from invoke.exceptions import Exit
+
+from hubfleet import console as say
+from hubfleet.errors import HubfleetError, Interrupted
+
+__all__ = ["Exit", "debugging", "say", "task"]
+
+SELECT_HELP = "what to work on, repeatable: CLUSTER, CLUSTER/HUB, stage=, use-case=, state="
+
+
+def task(*, help: dict[str, str] | None = None, positional: Sequence[str] = (), iterable: Sequence[str] = ()) -> Any:
+    """Like `invoke.task`, for a function whose first argument is invoke's context.
+
+    Args:
+        help: a line for each option.
+        positional: the arguments that must be given, in order, without a dash.
+        iterable: the options that may be given several times.
+    """
+
+    def decorate(function: Callable[..., None]) -> Any:
+        @functools.wraps(function)
+        def guarded(context: invoke.Context, *args: Any, **kwargs: Any) -> None:
+            try:
+                function(context, *args, **kwargs)
+            except HubfleetError as error:
+                if debugging():
+                    raise
+                say.error(error)
+                raise Exit(code=error.exit_code) from None
+            except KeyboardInterrupt:
+                from hubfleet.process import interrupt_all
+
+                interrupt_all()
+                say.error(Interrupted("interrupted"))
+                raise Exit(code=Interrupted.exit_code) from None
+
+        return invoke.task(
+            guarded, positional=list(positional), iterable=list(iterable), help=help or {}, auto_shortflags=False
+        )
+
+    return decorate
+
+
+def debugging() -> bool:
+    """True when a traceback is wanted: `./inv --debug ...` or HUBFLEET_DEBUG=1."""
+    return bool(os.environ.get("HUBFLEET_DEBUG") or os.environ.get("INVOKE_DEBUG"))

@@ -1,0 +1,39 @@
+"""Finds the tasks: every module of this package that defines some, by topic."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+from invoke.collection import Collection
+from invoke.tasks import Task
+
+import hubfleet.cli
+
+TOPICS = (
+    "start", "hubs", "check", "teardown", "validate", "fleet", "local", "images", "tools", "quality",
+)  # fmt: skip
+
+
+def collect() -> Collection:
+    """All tasks as one flat collection: names such as `deploy-hub` say enough."""
+    collection = Collection()
+    collection.configure({"run": {"pty": False}})
+    for _, tasks in topics():
+        for each in tasks:
+            collection.add_task(each)
+    return collection
+
+
+def topics() -> Iterator[tuple[str, list[Task]]]:
+    """Each topic's heading with its tasks, in the order in which people meet them."""
+    found = {module.name for module in pkgutil.iter_modules(hubfleet.cli.__path__)}
+    ordered = [name for name in TOPICS if name in found]
+    ordered += sorted(found - set(TOPICS) - {"base", "collection", "program"})
+    for name in ordered:
+        module = importlib.import_module(f"hubfleet.cli.{name}")
+        tasks = [value for value in vars(module).values() if isinstance(value, Task)]
+        heading = (module.__doc__ or name).strip().splitlines()[0].rstrip(".")
+        if tasks:
+            yield heading, tasks
