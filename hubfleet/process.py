@@ -205,7 +205,7 @@ class _Lines:
         if self._on_line is not None:
             try:
                 self._on_line(masked(line.rstrip("\r\n")))
-            except Exception as trouble:
+            except Exception as trouble:  # noqa: BLE001
                 self._streams[1].append(f"\n(the watcher of this output failed: {trouble!r})\n")
                 self._on_line = None
 
@@ -217,7 +217,8 @@ def _program(argv: Argv, env: Mapping[str, str], cwd: Path | None) -> str:
     if found is None:
         nothing = Completed(tuple(str(word) for word in argv), 127, "", "", 0.0)
         missing = "is not on PATH" if "/" not in name else "is not a program that can be run"
-        raise ProcessFailed(f"{name} {missing}", nothing, next_step="./inv doctor shows what is missing and how to get it")
+        next_step = "./inv doctor shows what is missing and how to get it"
+        raise ProcessFailed(f"{name} {missing}", nothing, next_step=next_step)
     if cwd is not None and not cwd.is_dir():
         raise HubfleetError(f"{cwd} is not a folder", where=f"working directory of {name}")
     return found

@@ -7,8 +7,9 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import invoke
+from invoke.context import Context
 from invoke.exceptions import Exit
+from invoke.tasks import task as invoke_task
 
 from hubfleet import console as say
 from hubfleet.errors import HubfleetError, Interrupted
@@ -19,7 +20,7 @@ SELECT_HELP = "what to work on, repeatable: CLUSTER, CLUSTER/HUB, stage=, use-ca
 
 
 def task(*, help: dict[str, str] | None = None, positional: Sequence[str] = (), iterable: Sequence[str] = ()) -> Any:
-    """Like `invoke.task`, for a function whose first argument is invoke's context.
+    """Like invoke's own, for a function whose first argument is invoke's context.
 
     Args:
         help: a line for each option.
@@ -29,7 +30,7 @@ def task(*, help: dict[str, str] | None = None, positional: Sequence[str] = (), 
 
     def decorate(function: Callable[..., None]) -> Any:
         @functools.wraps(function)
-        def guarded(context: invoke.Context, *args: Any, **kwargs: Any) -> None:
+        def guarded(context: Context, *args: Any, **kwargs: Any) -> None:
             try:
                 function(context, *args, **kwargs)
             except HubfleetError as error:
@@ -44,7 +45,7 @@ def task(*, help: dict[str, str] | None = None, positional: Sequence[str] = (), 
                 say.error(Interrupted("interrupted"))
                 raise Exit(code=Interrupted.exit_code) from None
 
-        return invoke.task(
+        return invoke_task(
             guarded, positional=list(positional), iterable=list(iterable), help=help or {}, auto_shortflags=False
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from typing import Any
 
 from invoke.collection import Collection
 from invoke.tasks import Task
@@ -26,7 +27,7 @@ def collect() -> Collection:
     return collection
 
 
-def topics() -> Iterator[tuple[str, list[Task]]]:
+def topics() -> Iterator[tuple[str, list[Task[Any]]]]:
     """Each topic's heading with its tasks, in the order in which people meet them."""
     found = {module.name for module in pkgutil.iter_modules(hubfleet.cli.__path__)}
     ordered = [name for name in TOPICS if name in found]

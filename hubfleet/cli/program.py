@@ -6,6 +6,7 @@ Plain `invoke` runs every task as well; nothing else may depend on this file.
 from __future__ import annotations
 
 import os
+
 from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
@@ -16,7 +17,7 @@ WRONG_USAGE = 2
 INTERRUPTED = 130
 
 
-class HubfleetProgram(Program):  # type: ignore[misc]
+class HubfleetProgram(Program):
     """invoke's program, told to speak as this product does."""
 
     def parse_core(self, argv: list[str] | None) -> None:

@@ -12,5 +12,10 @@ def where(c):
     from hubfleet.cli.base import say
 
     root = paths.repository()
-    rows = [("repository", root), ("cache", paths.cache()), ("local cluster", paths.state()), ("runs", paths.runs(root))]
+    rows = [
+        ("repository", root),
+        ("cache", paths.cache()),
+        ("local cluster", paths.state()),
+        ("runs", paths.runs(root)),
+    ]
     say.table("Folders", ("what", "folder"), rows)

@@ -64,7 +64,8 @@ class Kube:
             config = KubeConfig.from_file(str(self.kubeconfig)).get(context_name=self.context or None)
             return Client(config=config, timeout=httpx2.Timeout(15.0, connect=5.0), field_manager="hubfleet")
         except ConfigError as trouble:
-            raise Unreachable(str(trouble), where=f"{self.kubeconfig}, context {self.context or '(current)'}") from trouble
+            where = f"{self.kubeconfig}, context {self.context or '(current)'}"
+            raise Unreachable(str(trouble), where=where) from trouble
 
     @contextmanager
     def errors(self, doing: str) -> Iterator[None]:
@@ -116,8 +117,8 @@ class Kube:
             query: query parameters.
         """
         with self.errors(doing):
-            response = self._http.get(path, params=query, headers={"Accept": accept})
-            self._raise_for(response)
+            response = self.http.get(path, params=query, headers={"Accept": accept})
+            self.raise_for(response)
             return response.json()
 
     def get_secret(self, namespace: str, name: str) -> dict[str, str]:
@@ -129,11 +130,12 @@ class Kube:
         return {key: base64.b64decode(value).decode("utf-8", "replace") for key, value in (secret.data or {}).items()}
 
     @cached_property
-    def _http(self) -> Any:
+    def http(self) -> Any:
         """lightkube's own HTTP client: same certificates and tokens, for calls that it has no method for."""
         return self.client._client._client  # noqa: SLF001
 
-    def _raise_for(self, response: Any) -> None:
+    def raise_for(self, response: Any) -> None:
+        """Raise what `errors` understands, where the response is a refusal."""
         from lightkube.core.exceptions import ApiError
 
         if response.is_error:
