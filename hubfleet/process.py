@@ -145,6 +145,39 @@ def run_attached(argv: Argv, *, env: Mapping[str, str], cwd: Path | None = None)
     return subprocess.call([str(word) for word in argv], env=dict(env), cwd=cwd)
 
 
+@contextmanager
+def running(
+    argv: Argv, *, env: Mapping[str, str], on_line: OnLine, cwd: Path | None = None
+) -> Iterator[Callable[[], bool]]:
+    """Keep a program running while the block runs, and end it with all its children when the block ends.
+
+    An interruption is not passed on to it: the block may need it for cleaning up. If hubfleet is killed, it ends too.
+
+    Args:
+        argv: the program and its arguments, as in `run`.
+        env: the whole environment of the child.
+        on_line: called with each line of either stream, masked.
+        cwd: the folder it runs in; default: this process's.
+
+    Yields:
+        A function that says whether the program still runs.
+
+    Raises:
+        ProcessFailed: it could not be started.
+    """
+    child_env = dict(env)
+    program = _program(argv, child_env, cwd)
+    words = (program, *(str(word) for word in argv[1:]))
+    with _input(None) as source:
+        child = _start(words, child_env, cwd, source, _Lines(on_line), None)
+    _running.pop(id(child), None)
+    try:
+        yield child.is_alive
+    finally:
+        if child.is_alive():
+            _end(child)
+
+
 def start_daemon(argv: Argv, *, env: Mapping[str, str], cwd: Path, log: Path) -> int:
     """Start a program that outlives hubfleet, in a session of its own; both streams append to `log`.
 
@@ -289,6 +322,7 @@ def _wait(child: Any, timeout: float) -> bool:
 
     try:
         child.wait(timeout=timeout)
+        child.process.wait()  # the line above returns before the last output was read
         return False
     except sh.TimeoutException:
         _end(child)
