@@ -27,7 +27,7 @@ DEEPEST = 100
 _MAPPING = "tag:yaml.org,2002:map"
 _SEQUENCE = "tag:yaml.org,2002:seq"
 _MERGE = "tag:yaml.org,2002:merge"
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _refuse_anchors(text: str, name: str) -> None:
         return
     found: list[Finding] = []
     try:
-        for event in yaml.parse(text, Loader=_Loader):
+        for event in yaml.parse(text, Loader=_LOADER):
             anchor = getattr(event, "anchor", None)
             if anchor is not None:
                 sign, word = ("*", "alias") if isinstance(event, yaml.AliasEvent) else ("&", "anchor")
@@ -133,7 +133,7 @@ def _refuse_anchors(text: str, name: str) -> None:
 
 def _compose(text: str, name: str) -> Any:
     try:
-        return yaml.compose(text, Loader=_Loader)
+        return yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         raise _refused(_syntax(error, text, name)) from None
     except RecursionError:
