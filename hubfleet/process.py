@@ -204,6 +204,21 @@ def interrupt_all() -> None:
         _signal_group(child, signal.SIGINT)
 
 
+@contextmanager
+def undoing() -> Iterator[None]:
+    """Programs run in this block although an interruption was passed on: what it undoes must be finished.
+
+    A second Ctrl-C inside is passed on as the first one was.
+    """
+    was_set = _interrupted.is_set()
+    _interrupted.clear()
+    try:
+        yield
+    finally:
+        if was_set:
+            _interrupted.set()
+
+
 def printable(argv: Sequence[str]) -> str:
     """The command line for a person: program name without its folder, masked."""
     name, *rest = argv

@@ -1,0 +1,127 @@
+"""Helm's releases as Kubernetes stores them: one Secret per revision, its facts in labels.
+
+One metadata call answers for a whole cluster (65 revisions: 42 KB, 9 ms), where `helm list -A` takes 240 ms and leaves
+out our labels. The storage format is helm's own (https://helm.sh/docs/topics/advanced/#storage-backends): base64 of
+gzip of JSON, in the key `release`.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hubfleet.tools.kubernetes import Kube, NotFound
+
+METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+PREFIX = "hubfleet.io/"
+
+
+@dataclass(frozen=True)
+class Release:
+    """The newest revision of a release.
+
+    Args:
+        namespace, name: which release.
+        revision: helm's number, from 1.
+        status: helm's word: deployed, failed, pending-install, pending-upgrade, pending-rollback, uninstalling.
+        modified: seconds since 1970, when the revision was last changed; 0 when not known.
+        labels: those that hubfleet set, without prefix. Helm copies them into later revisions, so they count
+            only together with the revision that they name.
+        last_deployed: the newest revision that helm calls deployed or superseded, 0 when there is none.
+    """
+
+    namespace: str
+    name: str
+    revision: int
+    status: str
+    modified: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict)
+    last_deployed: int = 0
+
+    @property
+    def digest(self) -> str:
+        """What hubfleet deployed as this very revision; empty when this revision is not hubfleet's."""
+        return self.labels.get("digest", "") if self.labels.get("revision") == str(self.revision) else ""
+
+    @property
+    def verified(self) -> bool:
+        """Whether this very revision passed its health check."""
+        return self.labels.get("verified") == str(self.revision)
+
+    @property
+    def pending(self) -> bool:
+        """Whether helm was cut short, or is at work right now."""
+        return self.status.startswith("pending-") or self.status == "uninstalling"
+
+
+def releases(kube: Kube) -> dict[tuple[str, str], Release]:
+    """The newest revision of every release of a cluster, by (namespace, name). One call."""
+    found = kube.get_json(
+        "/api/v1/secrets", "list the helm releases", accept=METADATA_ONLY, labelSelector="owner=helm"
+    )  # fmt: skip
+    return newest([item["metadata"] for item in found["items"]])
+
+
+def release(kube: Kube, namespace: str, name: str) -> Release | None:
+    """The newest revision of one release; None when it is not installed."""
+    path = f"/api/v1/namespaces/{namespace}/secrets"
+    selector = f"owner=helm,name={name}"
+    found = kube.get_json(path, f"read release {namespace}/{name}", accept=METADATA_ONLY, labelSelector=selector)
+    return newest([item["metadata"] for item in found["items"]]).get((namespace, name))
+
+
+def newest(items: list[Mapping[str, Any]]) -> dict[tuple[str, str], Release]:
+    """The newest revision of each release among the metadata of helm's Secrets."""
+    by_release: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for item in items:
+        by_release.setdefault((item["namespace"], item["labels"]["name"]), []).append(item)
+    return {key: _newest_of(key, revisions) for key, revisions in by_release.items()}
+
+
+def manifest(kube: Kube, namespace: str, name: str, revision: int) -> str:
+    """The objects that a revision is made of, as YAML, without hooks; empty when it is not stored."""
+    return str(_payload(kube, namespace, name, revision).get("manifest", ""))
+
+
+def stored_values(kube: Kube, namespace: str, name: str, revision: int) -> dict[str, Any]:
+    """The values that a revision was given, without the chart's defaults. They hold secrets."""
+    values = _payload(kube, namespace, name, revision).get("config")
+    return values if isinstance(values, dict) else {}
+
+
+def mark(kube: Kube, found: Release, revision: int, **labels: str) -> None:
+    """Set labels of ours on a stored revision; they are bound to it by naming it."""
+    body = {"metadata": {"labels": {PREFIX + name: value for name, value in labels.items()}}}
+    path = f"/api/v1/namespaces/{found.namespace}/secrets/{_secret_name(found.name, revision)}"
+    with kube.errors(f"mark release {found.namespace}/{found.name} revision {revision}"):
+        headers = {"Content-Type": "application/merge-patch+json"}
+        kube.raise_for(kube.http.patch(path, content=json.dumps(body), headers=headers))
+
+
+def _newest_of(key: tuple[str, str], revisions: list[Mapping[str, Any]]) -> Release:
+    def number(item: Mapping[str, Any]) -> int:
+        return int(item["labels"]["version"])
+
+    last = max(revisions, key=number)
+    good = [number(item) for item in revisions if item["labels"].get("status") in ("deployed", "superseded")]
+    ours = {name.removeprefix(PREFIX): value for name, value in last["labels"].items() if name.startswith(PREFIX)}
+    modified = last["labels"].get("modifiedAt") or last["labels"].get("createdAt") or "0"
+    status = str(last["labels"].get("status", "unknown"))
+    return Release(*key, number(last), status, int(modified), ours, max(good, default=0))
+
+
+def _payload(kube: Kube, namespace: str, name: str, revision: int) -> dict[str, Any]:
+    try:
+        stored = kube.get_secret(namespace, _secret_name(name, revision)).get("release", "")
+    except NotFound:
+        return {}
+    payload = json.loads(gzip.decompress(base64.b64decode(stored)))
+    return payload if isinstance(payload, dict) else {}
+
+
+def _secret_name(name: str, revision: int) -> str:
+    return f"sh.helm.release.v1.{name}.v{revision}"

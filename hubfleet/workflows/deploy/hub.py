@@ -1,0 +1,215 @@
+"""The deploy workflow for one hub, as a list of named steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from hubfleet.errors import Refused
+from hubfleet.runs import Run, Step
+from hubfleet.runs.identity import label
+from hubfleet.runs.lock import locked
+from hubfleet.tools import releases
+from hubfleet.tools.releases import PREFIX, Release
+from hubfleet.workflows.deploy import changes as compare
+from hubfleet.workflows.deploy import database, namespace
+from hubfleet.workflows.deploy.changes import Change
+from hubfleet.workflows.deploy.database import Saved
+from hubfleet.workflows.deploy.plan import Decision, decide
+from hubfleet.workflows.deploy.target import Target
+from hubfleet.workflows.deploy.undo import Before, DeployFailed, explained_and_undone
+from hubfleet.workflows.deploy.watch import until_serving
+from hubfleet.workflows.health import check_after_deploy
+
+Values = Mapping[str, Any]
+
+__all__ = ["DeployFailed", "Deployed", "Options", "Preview", "deploy_hub", "preview"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to deploy.
+
+    Args:
+        force: also when nothing changed.
+        check: `auto` (a real spawn where users' servers may come out differently and on staging and canaries),
+            `quick`, or `full`.
+        seconds: how long hub and proxy may take to serve.
+        copy_database: save the hub's database first; off only where its volume is full.
+    """
+
+    force: bool = False
+    check: str = "auto"
+    seconds: float = 300.0
+    copy_database: bool = True
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a deploy would do; nothing was changed."""
+
+    decision: Decision
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A deploy that ended well.
+
+    Args:
+        action: `skip`, `install` or `upgrade`.
+        why: one line.
+        revision: helm's, now.
+        url: where people find the hub.
+        changes: what was different in the cluster before.
+        steps: name and seconds of each.
+    """
+
+    action: str
+    why: str
+    revision: int
+    url: str
+    changes: tuple[Change, ...] = ()
+    steps: tuple[tuple[str, float], ...] = field(default=())
+
+
+def preview(target: Target, *, force: bool = False) -> Preview:
+    """What `deploy_hub` would change, by helm's own rendering on the server. Changes nothing."""
+    found = releases.release(target.kube, target.hub.namespace, target.hub.release)
+    decision = decide(target.digest, found, force=force)
+    if decision.action in ("skip", "refuse"):
+        return Preview(decision)
+    after = target.helm.dry_run(target.chart.path, target.hub.release, target.hub.namespace, target.values())
+    return Preview(decision, _differences(target, found, after))
+
+
+def unchanged(target: Target, *, force: bool = False) -> Deployed | None:
+    """The result where nothing has to be done, after one metadata call; else None."""
+    found = releases.release(target.kube, target.hub.namespace, target.hub.release)
+    decision = decide(target.digest, found, force=force)
+    if decision.action != "skip" or found is None:
+        return None
+    return Deployed("skip", decision.why, found.revision, target.url)
+
+
+def deploy_hub(run: Run, target: Target, options: Options) -> Deployed:
+    """Bring a hub to what its files say.
+
+    Raises:
+        Refused: it is retired, or somebody else works on it. Nothing was changed.
+        DeployFailed: it did not come up; has the dossier, and how it was undone.
+    """
+    refuse_unless_active(target)
+    values = target.values()
+    namespace.ensure_own(target.kube)
+    with locked(target.kube, f"hub-{target.hub.namespace}", run):
+        with run.step("look at the release") as step:
+            found, decision = _repaired(run, target, options, step)
+        if decision.action == "skip" and found:
+            return Deployed("skip", decision.why, found.revision, target.url, steps=tuple(run.seconds()))
+        return _bring(run, target, options, values, found, decision)
+
+
+def _repaired(run: Run, target: Target, options: Options, step: Step) -> tuple[Release | None, Decision]:
+    """The release as it is, after what an earlier deploy left half-done has been put in order."""
+    found = releases.release(target.kube, target.hub.namespace, target.hub.release)
+    decision = decide(target.digest, found, force=options.force)
+    step.say(decision.why)
+    if decision.action == "refuse" or found is None:
+        if decision.action == "refuse":
+            raise Refused(
+                decision.why, where=target.subject, next_step="wait until it has ended, then look again: ./inv status"
+            )
+        return found, decision
+    if not decision.action.startswith("repair-"):
+        return found, decision
+    if decision.action == "repair-install":
+        step.say("removing the half-done first installation")
+        target.helm.uninstall(target.hub.release, target.hub.namespace, on_line=run.log("helm"))
+    else:
+        step.say(f"rolling back to revision {found.last_deployed}")
+        target.helm.rollback(target.hub.release, target.hub.namespace, found.last_deployed, on_line=run.log("helm"))
+    found = releases.release(target.kube, target.hub.namespace, target.hub.release)
+    return found, decide(target.digest, found, force=options.force)
+
+
+def _bring(
+    run: Run, target: Target, options: Options, values: Values, found: Release | None, decision: Decision
+) -> Deployed:
+    with run.step("compare, and save the hub's database") as step:
+        changes, saved = _compare_and_save(run, target, options, values, found)
+        step.say(_summary(changes, saved))
+    try:
+        with run.step("helm upgrade"):
+            revision = _upgrade(run, target, options, values, found)
+        with run.step("wait for hub and proxy") as step:
+            until_serving(target.kube, target.hub.namespace, seconds=options.seconds, say=step.say)
+        with run.step("check") as step:
+            check_after_deploy(target, options.check, changes, step)
+    except BaseException as trouble:
+        if isinstance(trouble, SystemExit):
+            raise
+        raise explained_and_undone(run, target, Before(found, saved), trouble) from trouble
+    _mark_verified(target, revision)
+    action = "install" if found is None else "upgrade"
+    return Deployed(action, decision.why, revision, target.url, changes, tuple(run.seconds()))
+
+
+def _compare_and_save(
+    run: Run, target: Target, options: Options, values: Values, found: Release | None
+) -> tuple[tuple[Change, ...], Saved]:
+    """Both at once: each waits for something else."""
+    if found is None:
+        return (), Saved("none")
+    hub = target.hub
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        rendering = pool.submit(target.helm.dry_run, target.chart.path, hub.release, hub.namespace, values)
+        saved = Saved("none")
+        if options.copy_database:
+            saved = database.save(target.kube, hub.namespace, run.id)
+        return _differences(target, found, rendering.result()), saved
+
+
+def _differences(target: Target, found: Release | None, after: str) -> tuple[Change, ...]:
+    before = ""
+    if found is not None:
+        before = releases.manifest(target.kube, target.hub.namespace, target.hub.release, found.revision)
+    return compare.compare(compare.objects(before), compare.objects(after))
+
+
+def _upgrade(run: Run, target: Target, options: Options, values: Values, found: Release | None) -> int:
+    revision = found.revision + 1 if found else 1
+    labels = {
+        "digest": target.digest, "revision": str(revision), "run": run.id, "commit": label(run.commit),
+        "operator": label(run.operator), "chart": label(target.chart.version),
+    }  # fmt: skip
+    done = target.helm.upgrade(
+        target.chart.path, target.hub.release, target.hub.namespace, values,
+        labels={PREFIX + name: value for name, value in labels.items() if value},
+        description=f"hubfleet run {run.id}", timeout=options.seconds, on_line=run.log("helm"),
+    )  # fmt: skip
+    return done.revision
+
+
+def _mark_verified(target: Target, revision: int) -> None:
+    found = Release(target.hub.namespace, target.hub.release, revision, "deployed")
+    releases.mark(target.kube, found, revision, verified=str(revision), revision=str(revision))
+
+
+def _summary(changes: tuple[Change, ...], saved: Saved) -> str:
+    copy = (
+        f"database saved ({saved.size} bytes, schema {saved.schema})" if saved.kind == "sqlite" else "no database yet"
+    )
+    return f"{len(changes)} objects differ; {copy}"
+
+
+def refuse_unless_active(target: Target) -> None:
+    """Raises Refused for a hub that its file says is retired."""
+    if target.hub.state == "retired":
+        raise Refused(
+            f"{target.subject} is retired: it is not deployed again",
+            where=str(target.hub.at),
+            next_step="set `state: active` if people are to use it again",
+        )

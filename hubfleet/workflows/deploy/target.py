@@ -1,0 +1,104 @@
+"""One hub and everything that a workflow needs to know about it, gathered before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from hubfleet import charts, clouds, images, paths
+from hubfleet.charts import ChartSource, PackagedChart
+from hubfleet.clouds import Access
+from hubfleet.fleet import Cluster, Fleet, Hub, Resolved, load_fleet, placeholders, resolve
+from hubfleet.toolchain import tool
+from hubfleet.tools import sops
+from hubfleet.tools.helm import Helm
+from hubfleet.tools.kubernetes import Kube
+from hubfleet.workflows.deploy.digest import intent_digest
+
+
+@dataclass(frozen=True)
+class Target:
+    """A hub in its cluster, with its chart.
+
+    Args:
+        root: the repository.
+        chart: packaged, in the cache.
+    """
+
+    root: Path
+    fleet: Fleet
+    cluster: Cluster
+    hub: Hub
+    access: Access
+    chart: PackagedChart
+
+    @property
+    def subject(self) -> str:
+        """What people call it: `cluster/hub`."""
+        return f"{self.cluster.name}/{self.hub.name}"
+
+    @cached_property
+    def kube(self) -> Kube:
+        """The cluster's API."""
+        return self.access.kube
+
+    @cached_property
+    def helm(self) -> Helm:
+        """helm, for this cluster only."""
+        return Helm(tool("helm", self.root), self.access)
+
+    @cached_property
+    def plain(self) -> Resolved:
+        """The values with placeholders for secrets: needs no key."""
+        return resolve(
+            self.fleet, self.cluster, self.hub, secrets=placeholders, chart=self.chart.kind, image=self._image
+        )
+
+    @cached_property
+    def digest(self) -> str:
+        """What the files ask for, as a label."""
+        return intent_digest(self.plain.digest_material, self.chart.digest)
+
+    def values(self) -> Mapping[str, Any]:
+        """The values with secrets decrypted in memory; hidden from every output from then on."""
+        if not self.plain.secret_files:
+            return self.plain.values
+        decrypt = partial(sops.decrypt, binary=tool("sops", self.root))
+        return resolve(
+            self.fleet, self.cluster, self.hub, secrets=decrypt, chart=self.chart.kind, image=self._image
+        ).values
+
+    @property
+    def url(self) -> str:
+        """Where people find the hub."""
+        return self.plain.url
+
+    def _image(self, name: str) -> str:
+        return images.reference(self.root, name)
+
+
+def prepare(root: Path, cluster_name: str, hub_name: str, *, chart: str = "") -> Target:
+    """Gather what is needed for a hub. Nothing is contacted.
+
+    Args:
+        root: the repository.
+        cluster_name: as in `clusters/`.
+        hub_name: as in its cluster.yaml.
+        chart: `embedded`, `upstream`, or a path to a JupyterHub chart; default: as fleet.yaml and the hub say.
+
+    Raises:
+        WrongUsage: no such cluster or hub. InvalidConfiguration: its files are wrong.
+    """
+    fleet = load_fleet(root)
+    cluster = fleet.cluster(cluster_name)
+    return target_of(root, fleet, cluster, cluster.hub(hub_name), chart=chart)
+
+
+def target_of(root: Path, fleet: Fleet, cluster: Cluster, hub: Hub, *, chart: str = "") -> Target:
+    """The same for a hub that was looked up already."""
+    source = ChartSource.of(fleet, cluster, hub, chart)
+    packaged = charts.package(root, source, cache=paths.cache())
+    return Target(root, fleet, cluster, hub, clouds.access(cluster), packaged)

@@ -1,0 +1,126 @@
+"""When a deploy fails: the evidence first, then back to what worked, with its database where the schema moved on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hubfleet import process
+from hubfleet.errors import HubfleetError, Interrupted
+from hubfleet.runs import Run, Step
+from hubfleet.tools import releases
+from hubfleet.tools.releases import Release
+from hubfleet.workflows.deploy import database
+from hubfleet.workflows.deploy.database import Saved
+from hubfleet.workflows.deploy.target import Target
+from hubfleet.workflows.deploy.watch import until_serving
+from hubfleet.workflows.dossier import Dossier, collect
+
+_SECONDS = 300.0
+
+
+class DeployFailed(HubfleetError):
+    """A deploy failed and was undone, or says why it could not be undone.
+
+    Args:
+        trouble: what failed.
+        dossier: what the cluster showed before anything was undone; None after an interruption.
+        undone: what was done about it, one line.
+        subject: `cluster/hub`.
+    """
+
+    def __init__(self, trouble: BaseException, dossier: Dossier | None, undone: str, subject: str, folder: str) -> None:
+        what = trouble.what if isinstance(trouble, HubfleetError) else str(trouble) or type(trouble).__name__
+        shown = dossier.text() if dossier else getattr(trouble, "evidence", "")
+        cause = f": {dossier.cause}" if dossier and dossier.cause else ""
+        super().__init__(
+            f"the deploy of {subject} failed{cause}",
+            where=f"{what}; {undone}",
+            evidence=shown,
+            next_step=(dossier.next_step if dossier else "") or f"read {folder}, mend the files, deploy again",
+        )
+        if isinstance(trouble, KeyboardInterrupt | Interrupted):
+            self.exit_code = Interrupted.exit_code
+        self.dossier = dossier
+        self.undone = undone
+
+
+@dataclass(frozen=True)
+class Before:
+    """How things stood before the deploy touched anything."""
+
+    found: Release | None
+    saved: Saved
+
+
+def explained_and_undone(run: Run, target: Target, before: Before, trouble: BaseException) -> DeployFailed:
+    """Collect the dossier, bring back what worked, and return the error to raise."""
+    interrupted = isinstance(trouble, KeyboardInterrupt | Interrupted)
+    with process.undoing():
+        dossier = None if interrupted else _dossier(run, target)
+        try:
+            undone = _undo(run, target, before)
+        except HubfleetError as second:
+            undone = f"it could NOT be undone: {second.what}; `./inv deploy-hub` repairs it"
+            run.record("said", "undo", text=f"{undone}\n{second.evidence}")
+    return DeployFailed(trouble, dossier, undone, target.subject, str(run.folder))
+
+
+def _dossier(run: Run, target: Target) -> Dossier | None:
+    with run.step("collect the evidence") as step:
+        try:
+            dossier = collect(target.kube, target.hub.namespace)
+        except HubfleetError as second:
+            step.say(f"no evidence could be collected: {second.what}")
+            return None
+        (run.folder / "dossier.txt").write_text(dossier.text(), encoding="utf-8")
+        return dossier
+
+
+def _undo(run: Run, target: Target, before: Before) -> str:
+    good = before.found.last_deployed if before.found else 0
+    if not good:
+        return _uninstall(run, target)
+    current = releases.release(target.kube, target.hub.namespace, target.hub.release)
+    if current and current.revision == good and current.status == "deployed":
+        return f"revision {good} is untouched"
+    with run.step(f"roll back to revision {good}") as step:
+        target.helm.rollback(target.hub.release, target.hub.namespace, good, on_line=run.log("helm"))
+        _bring_database_back(run, target, before.saved, step)
+        until_serving(target.kube, target.hub.namespace, seconds=_SECONDS, say=step.say)
+        _mark(target, before.found)
+    return f"revision {good} serves again"
+
+
+def _uninstall(run: Run, target: Target) -> str:
+    """A first installation that failed has no user and no data; what a chart keeps stays."""
+    with run.step("remove the failed installation"):
+        target.helm.uninstall(target.hub.release, target.hub.namespace, on_line=run.log("helm"))
+    return "the failed first installation was removed"
+
+
+def _bring_database_back(run: Run, target: Target, saved: Saved, step: Step) -> None:
+    """Only where the schema moved on: the rows since the copy (logins, server states) are lost with it."""
+    if saved.kind != "sqlite":
+        return
+    now = database.schema_now(target.kube, target.hub.namespace, run.id)
+    if now == saved.schema:
+        return
+    step.say(f"the database moved from schema {saved.schema} to {now}: bringing the saved copy back")
+    database.restore(target.kube, target.hub.namespace, saved)
+    _restart_hub(target)
+
+
+def _restart_hub(target: Target) -> None:
+    pod = database.hub_pod(target.kube, target.hub.namespace)
+    if pod is not None:
+        path = f"/api/v1/namespaces/{target.hub.namespace}/pods/{pod['metadata']['name']}"
+        with target.kube.errors("restart the hub"):
+            target.kube.http.delete(path)
+
+
+def _mark(target: Target, before: Release | None) -> None:
+    """The revision that a rollback makes is the old content: it keeps the old digest, if that was verified."""
+    now = releases.release(target.kube, target.hub.namespace, target.hub.release)
+    if now and before and before.verified and before.digest and before.revision == before.last_deployed:
+        number = str(now.revision)
+        releases.mark(target.kube, now, now.revision, digest=before.digest, revision=number, verified=number)

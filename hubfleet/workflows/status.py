@@ -1,0 +1,114 @@
+"""How every hub is: one metadata call per cluster, clusters in parallel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hubfleet import clouds
+from hubfleet.errors import HubfleetError
+from hubfleet.fleet import Cluster, Hub, load_fleet, select
+from hubfleet.tools import releases
+from hubfleet.tools.releases import Release
+from hubfleet.workflows.deploy.target import Target, target_of
+
+_PARALLEL_CLUSTERS = 8
+
+
+@dataclass(frozen=True)
+class HubStatus:
+    """One hub as it is.
+
+    Args:
+        state: helm's word (deployed, failed, pending-upgrade, ...), `not-installed`, `unreachable`, or
+            `unverified` where it is deployed and never passed its health check.
+        declared: what its file says: active, read-only, retired, or `unknown` for a release that no file knows.
+        revision: helm's, 0 when not installed.
+        chart: version of the JupyterHub chart that is deployed; empty when hubfleet did not deploy it.
+        in_sync: whether the cluster has what the files ask for; None when that can not be known.
+        operator, deployed, commit: who deployed last, when (UTC, ISO 8601), from which commit.
+        note: why it could not be looked at.
+    """
+
+    cluster: str
+    hub: str
+    state: str
+    declared: str
+    stage: str
+    revision: int
+    chart: str
+    url: str
+    in_sync: bool | None
+    operator: str = ""
+    deployed: str = ""
+    commit: str = ""
+    note: str = ""
+
+
+def status(root: Path, selection: Sequence[str]) -> list[HubStatus]:
+    """The hubs that were selected (all, when nothing was), sorted; and releases that no file knows.
+
+    Raises:
+        WrongUsage: the selection names what does not exist. InvalidConfiguration: the files are wrong.
+    """
+    fleet = load_fleet(root)
+    chosen: dict[str, tuple[Cluster, list[Hub]]] = {}
+    for cluster, hub in select(fleet, list(selection)):
+        chosen.setdefault(cluster.name, (cluster, []))[1].append(hub)
+
+    def look(entry: tuple[Cluster, list[Hub]]) -> list[HubStatus]:
+        cluster, hubs = entry
+        return _cluster(cluster, hubs, lambda hub: target_of(root, fleet, cluster, hub), everything=not selection)
+
+    with ThreadPoolExecutor(max_workers=_PARALLEL_CLUSTERS) as pool:
+        found = [each for group in pool.map(look, chosen.values()) for each in group]
+    return sorted(found, key=lambda each: (each.cluster, each.hub))
+
+
+def _cluster(
+    cluster: Cluster, hubs: list[Hub], target: Callable[[Hub], Target], *, everything: bool
+) -> list[HubStatus]:
+    try:
+        found = releases.releases(clouds.access(cluster).kube)
+    except HubfleetError as trouble:
+        return [_unreachable(cluster, hub, trouble.what) for hub in hubs]
+    known = [_hub(cluster, hub, target(hub), found.get((hub.namespace, hub.release))) for hub in hubs]
+    return known + (_unknown(cluster, found) if everything else [])
+
+
+def _hub(cluster: Cluster, hub: Hub, target: Target, found: Release | None) -> HubStatus:
+    if found is None:
+        in_sync = hub.state == "retired"
+        return HubStatus(cluster.name, hub.name, "not-installed", hub.state, hub.stage, 0, "", target.url, in_sync)
+    state = found.status
+    if state == "deployed" and found.digest and not found.verified:
+        state = "unverified"
+    in_sync = state == "deployed" and found.digest == target.digest and hub.state != "retired"
+    return HubStatus(
+        cluster.name, hub.name, state, hub.state, hub.stage, found.revision, found.labels.get("chart", ""), target.url,
+        in_sync, found.labels.get("operator", ""), _time(found.modified), found.labels.get("commit", ""),
+    )  # fmt: skip
+
+
+def _unknown(cluster: Cluster, found: Mapping[tuple[str, str], Release]) -> list[HubStatus]:
+    """Releases that hubfleet made and that no file of the cluster knows: forgotten hubs cost money and hold data."""
+    files = {(hub.namespace, hub.release) for hub in cluster.hubs}
+    return [
+        HubStatus(cluster.name, each.name, each.status, "unknown", "", each.revision, each.labels.get("chart", ""), "",
+                  in_sync=False, deployed=_time(each.modified), note=f"namespace {each.namespace}: no file knows it")
+        for key, each in found.items()
+        if key not in files and each.labels.get("run")
+    ]  # fmt: skip
+
+
+def _unreachable(cluster: Cluster, hub: Hub, why: str) -> HubStatus:
+    return HubStatus(
+        cluster.name, hub.name, "unreachable", hub.state, hub.stage, 0, "", f"https://{hub.domain}", None, note=why
+    )
+
+
+def _time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z") if seconds else ""
