@@ -1,0 +1,175 @@
+"""From checked documents to dataclasses. The schemas have said that every key here is what it should be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from hubfleet.fleet import times
+from hubfleet.fleet.model import (
+    Archive,
+    ChartPin,
+    Cluster,
+    Community,
+    Contact,
+    Event,
+    Homes,
+    Hub,
+    HubOutputs,
+    Limits,
+    Location,
+    NodePool,
+    Outputs,
+    Rollout,
+    Round,
+    Settings,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hubfleet.fleet.document import Document
+
+COMMON = "common.values.yaml"
+OUTPUTS = "outputs.yaml"
+
+
+def settings(document: Document) -> Settings:
+    """fleet.yaml."""
+    data = document.data
+    return Settings(
+        tools=data["tools"],
+        jupyterhub=_chart(data["charts"]["jupyterhub"], ChartPin(version="")),
+        stages=tuple(data["stages"]),
+        admins=tuple(data.get("staff", {}).get("admins", ())),
+        registry=data.get("images", {}).get("registry", ""),
+        archive=_archive(data.get("archive")),
+        rollout=Rollout(**data.get("rollout", {})),
+        rounds=tuple(
+            Round(each["version"], tuple(each["hubs"]), times.day(each["from"]), each.get("digest", ""))
+            for each in data.get("rounds", ())
+        ),
+    )
+
+
+def defaults(document: Document) -> dict[str, Any]:
+    """What a hub has that does not say otherwise."""
+    return {"state": "active", "common_values": True, **document.data.get("defaults", {})}
+
+
+def cluster(document: Document, found: Settings, hub_defaults: dict[str, Any], seen: Outputs, folder: Path) -> Cluster:
+    """cluster.yaml, with its hubs."""
+    data = document.data
+    chart = _chart(data.get("charts", {}).get("jupyterhub", {}), found.jupyterhub)
+    common = folder / COMMON
+    own_admins = data.get("staff", {}).get("admins", ())
+    return Cluster(
+        name=data["name"],
+        display_name=data.get("display_name", data["name"]),
+        provider=data["provider"],
+        place=data.get(data["provider"], {}),
+        infrastructure=data.get("infrastructure", {}),
+        common_values=common if common.is_file() else None,
+        secrets=tuple(folder / name for name in data.get("secrets", ())),
+        admins=tuple(dict.fromkeys((*found.admins, *own_admins))),
+        limits=_limits(data.get("limits", {})),
+        archive=_archive(data.get("archive")) or found.archive,
+        outputs=seen,
+        hubs=tuple(
+            _hub({**hub_defaults, **hub}, chart, folder, Location(document.file, document.line_of(("hubs", index))))
+            for index, hub in enumerate(data["hubs"])
+        ),
+        folder=folder,
+        at=Location(document.file, 1),
+    )
+
+
+def outputs(document: Document) -> Outputs:
+    """outputs.yaml."""
+    data = document.data
+    homes = data.get("homes", {})
+    return Outputs(
+        file=document.file,
+        ingress_address=data.get("ingress_address", ""),
+        registry=data.get("registry", ""),
+        homes_server=homes.get("server", ""),
+        homes_path=homes.get("path", ""),
+        homes_storage_class=homes.get("storage_class", ""),
+        archive=data.get("archive", ""),
+        hubs={
+            name: HubOutputs(hub.get("identity", ""), hub.get("buckets", {}))
+            for name, hub in data.get("hubs", {}).items()
+        },
+    )
+
+
+def _hub(data: dict[str, Any], chart: ChartPin, folder: Path, at: Location) -> Hub:
+    name = data["name"]
+    pool = data.get("node_pool")
+    return Hub(
+        name=name,
+        namespace=data.get("namespace", name),
+        state=data["state"],
+        display_name=data.get("display_name", name),
+        domain=data["domain"],
+        aliases=tuple(data.get("aliases", ())),
+        use_case=data["use_case"],
+        stage=data["stage"],
+        access=data["access"],
+        community=_community(data["community"]),
+        homes=_homes(data["homes"]),
+        node_pool=_node_pool(pool) if pool else None,
+        chart=_pinned(chart, data.get("chart")),
+        common_values=data["common_values"],
+        values=tuple(folder / file for file in data.get("values", ())),
+        secrets=tuple(folder / file for file in data.get("secrets", ())),
+        events=tuple(_event(event) for event in data.get("events", ())),
+        community_file=_existing(folder / f"{name}.community.yaml"),
+        override_file=_existing(folder / f"{name}.override.values.yaml"),
+        at=at,
+    )
+
+
+def _existing(path: Path) -> Path | None:
+    return path if path.is_file() else None
+
+
+def _chart(data: dict[str, Any], below: ChartPin) -> ChartPin:
+    """A chart's settings over those of the level below; another version is another package, so the digest goes."""
+    digest = "" if "version" in data and data["version"] != below.version else below.digest
+    return replace(below, **{"digest": digest, **data})
+
+
+def _pinned(chart: ChartPin, version: str | None) -> ChartPin:
+    return _chart({"version": version} if version else {}, chart)
+
+
+def _community(data: dict[str, Any]) -> Community:
+    contacts = tuple(Contact(**each) for each in data["contacts"])
+    return Community(data["type"], contacts, data.get("name", ""), data.get("url", ""))
+
+
+def _homes(data: dict[str, Any]) -> Homes:
+    words = {key.replace("-", "_"): value for key, value in data.items()}
+    return Homes(**{"kind": None, **words})
+
+
+def _node_pool(data: dict[str, Any]) -> NodePool:
+    gpu = data.get("gpu", {})
+    plain = {key: value for key, value in data.items() if key != "gpu"}
+    return NodePool(**plain, gpu_type=gpu.get("type", ""), gpu_count=gpu.get("count", 0))
+
+
+def _event(data: dict[str, Any]) -> Event:
+    return Event(data["name"], times.start(data["start"]), times.end(data["end"]), data["people"])
+
+
+def _archive(data: dict[str, Any] | None) -> Archive | None:
+    if data is None:
+        return None
+    return Archive(data["destination"], tuple(data.get("recipients", ())), data.get("keep_days"))
+
+
+def _limits(data: dict[str, Any]) -> Limits:
+    images = data.get("images")
+    return Limits(data.get("memory"), data.get("cpu"), tuple(images) if images is not None else None, data.get("users"))

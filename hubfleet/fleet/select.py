@@ -1,0 +1,68 @@
+"""Which hubs a command is about: `gcp-west`, `gcp-west/college`, `stage=staging`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from hubfleet.errors import WrongUsage
+from hubfleet.fleet.model import State
+from hubfleet.fleet.names import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hubfleet.fleet.model import Cluster, Fleet, Hub
+
+Target = tuple["Cluster", "Hub"]
+
+_PROPERTIES: dict[str, Callable[[Hub], str]] = {
+    "stage": lambda hub: hub.stage,
+    "use-case": lambda hub: hub.use_case,
+    "state": lambda hub: hub.state,
+    "access": lambda hub: hub.access,
+    "community": lambda hub: hub.community.type,
+}
+
+
+def select(fleet: Fleet, words: Sequence[str]) -> list[Target]:
+    """The hubs that the words name, in the order of the files.
+
+    Names (CLUSTER, CLUSTER/HUB) add up. A property narrows what the names gave, or the whole fleet;
+    the same property twice means either value. No words: all hubs.
+
+    Raises:
+        WrongUsage: an unknown name, property or value.
+    """
+    names = [word for word in words if "=" not in word]
+    chosen = {id(hub) for name in names for hub in _named(fleet, name)}
+    targets = [(cluster, hub) for cluster in fleet.clusters for hub in cluster.hubs if not names or id(hub) in chosen]
+    for name, values in _properties(fleet, words).items():
+        targets = [(cluster, hub) for cluster, hub in targets if _PROPERTIES[name](hub) in values]
+    return targets
+
+
+def _named(fleet: Fleet, name: str) -> tuple[Hub, ...]:
+    cluster, slash, hub = name.partition("/")
+    found = fleet.cluster(cluster)
+    return (found.hub(hub),) if slash else found.hubs
+
+
+def _properties(fleet: Fleet, words: Sequence[str]) -> dict[str, set[str]]:
+    wanted: dict[str, set[str]] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            continue
+        if name not in _PROPERTIES:
+            raise WrongUsage(f"hubs have no property {name}", where=word, next_step=did_you_mean(name, _PROPERTIES))
+        known = _values(fleet, name)
+        if value not in known:
+            raise WrongUsage(f"no {name} is called {value}", where=word, next_step=did_you_mean(value, known))
+        wanted.setdefault(name, set()).add(value)
+    return wanted
+
+
+def _values(fleet: Fleet, name: str) -> set[str]:
+    """What a property can be: what some hub has, and what any hub could have."""
+    declared = {"stage": fleet.settings.stages, "state": get_args(State)}.get(name, ())
+    return {_PROPERTIES[name](hub) for cluster in fleet.clusters for hub in cluster.hubs} | set(declared)
