@@ -5,9 +5,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,16 +23,22 @@ import (
 // serverContext ends at the first SIGTERM or SIGINT.
 func serverContext() context.Context { return server.SetupSignalContext() }
 
-// directories makes each volume a directory below root, named so that a person can find it:
-// <namespace>-<claim>-<volume>. The controller manager's own host-path provisioner can not be
-// used: it writes to /tmp, which a reboot or a cleaner of old files empties.
-type directories struct{ root string }
+// directories makes each volume a directory <root>/<namespace>/<claim>-<id>, so that a person can
+// find it. A volume that Kubernetes deletes is moved to trash, with the date: a local cluster has no
+// snapshots, and a claim deleted by mistake must not cost anybody's files. The controller manager's
+// own host-path provisioner can not be used: it writes to /tmp and removes for good.
+type directories struct{ root, trash string }
+
+// idLength of the claim's UID keeps two claims of the same name apart in time.
+const idLength = 8
 
 func (d directories) Provision(_ context.Context, options controller.ProvisionOptions) (*core.PersistentVolume, controller.ProvisioningState, error) {
 	claim := options.PVC
-	name := fmt.Sprintf("%s-%s-%s", claim.Namespace, claim.Name, options.PVName)
-	path := filepath.Join(d.root, name)
-	if err := os.MkdirAll(path, 0o777); err != nil {
+	if len(claim.UID) < idLength {
+		return nil, controller.ProvisioningFinished, fmt.Errorf("claim %s/%s has no usable UID: %q", claim.Namespace, claim.Name, claim.UID)
+	}
+	path := filepath.Join(d.root, claim.Namespace, claim.Name+"-"+string(claim.UID[:idLength]))
+	if err := os.MkdirAll(path, 0o755); err != nil {
 		return nil, controller.ProvisioningFinished, err
 	}
 	// hostPath volumes know no fsGroup: without this, no pod user but root could write.
@@ -51,21 +59,32 @@ func (d directories) Provision(_ context.Context, options controller.ProvisionOp
 	}, controller.ProvisioningFinished, nil
 }
 
+// Delete moves the volume's directory to trash; an empty one is removed. Asked again, it finds nothing to do.
 func (d directories) Delete(_ context.Context, volume *core.PersistentVolume) error {
 	path := filepath.Clean(volume.Spec.HostPath.Path)
-	if filepath.Dir(path) != filepath.Clean(d.root) || !strings.HasSuffix(path, volume.Name) {
-		return errors.New("not below " + d.root + ", so not removed: " + path)
+	inside, err := filepath.Rel(d.root, path)
+	if err != nil || strings.HasPrefix(inside, "..") || strings.Count(inside, "/") != 1 {
+		return errors.New("not a volume below " + d.root + ", so left alone: " + path)
 	}
-	return os.RemoveAll(path)
+	err = os.Remove(path) // succeeds only when it is empty
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := os.MkdirAll(d.trash, 0o700); err != nil {
+		return err
+	}
+	stamp := time.Now().UTC().Format("2006-01-02T15-04-05Z")
+	return os.Rename(path, filepath.Join(d.trash, stamp+"-"+strings.ReplaceAll(inside, "/", "-")))
 }
 
 func provision() int {
 	kubeconfig := flag.String("kubeconfig", "", "how to reach the API server")
 	root := flag.String("root", "", "directory below which volumes are made")
+	trash := flag.String("trash", "", "directory, on the same file system, to which deleted volumes are moved")
 	name := flag.String("provisioner", "hubfleet.io/directory", "name that storage classes use")
 	flag.Parse()
-	if *root == "" || !filepath.IsAbs(*root) {
-		fmt.Fprintln(os.Stderr, "hostpath-provisioner: --root needs an absolute path")
+	if !filepath.IsAbs(*root) || !filepath.IsAbs(*trash) {
+		fmt.Fprintln(os.Stderr, "hostpath-provisioner: --root and --trash need absolute paths")
 		return 2
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", *kubeconfig)
@@ -75,7 +94,8 @@ func provision() int {
 	}
 	ctx := klog.NewContext(serverContext(), klog.Background())
 	clients := kubernetes.NewForConfigOrDie(config)
-	controller.NewProvisionController(ctx, clients, *name, directories{*root},
+	controller.NewProvisionController(ctx, clients, *name,
+		directories{filepath.Clean(*root), filepath.Clean(*trash)},
 		controller.LeaderElection(false)).Run(ctx)
 	return 0
 }
