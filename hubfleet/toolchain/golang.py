@@ -32,7 +32,7 @@ _PASSED_ON = (
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The environment of a build: the person's own choice of mirrors, and no other version of Go than the one called."""
+    """The environment of a build: the person's own mirrors and caches, and no other Go than the one called."""
     chosen = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     _hide_passwords(chosen.get("GOPROXY", ""))
     return process.environment(**chosen, CGO_ENABLED="0", GOTOOLCHAIN="local", **extra)

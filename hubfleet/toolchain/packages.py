@@ -9,7 +9,6 @@ Source: https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -61,6 +60,7 @@ def services_stay_as_they_are(policy: Path, lock: Path, run: Run = process.run) 
     Args:
         policy: where the system looks for its policy; one that is there already is kept, asked, and put back.
         lock: held meanwhile, with a lock that the kernel takes back when this process ends.
+        run: the door to systemctl.
     """
     kept = policy.with_name(policy.name + ".before-hubfleet")
     with lock.open("w") as held:
@@ -129,4 +129,4 @@ def _put_back(policy: Path, kept: Path) -> None:
     if policy.is_file() and _MARK in policy.read_text(encoding="utf-8", errors="replace"):
         policy.unlink()
     if kept.exists() and not policy.exists():
-        os.rename(kept, policy)
+        kept.rename(policy)

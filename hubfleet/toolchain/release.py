@@ -11,6 +11,8 @@ import sys
 import tarfile
 import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
@@ -27,7 +29,7 @@ class Unavailable(HubfleetError):
 
 
 def platform_names() -> dict[str, str]:
-    """This machine's `os` and `arch` in Go's words."""
+    """The `os` and `arch` of this machine, in Go's words."""
     machine = platform.machine().lower()
     return {"os": sys.platform, "arch": {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)}
 
@@ -57,7 +59,7 @@ def fetch(tool: Tool, version: str, folder: Path, stop: threading.Event) -> None
             f"the download of {tool.name} {version} is not what its publisher says it is",
             where=url,
             evidence=f"published SHA-256 {published}\ndownloaded SHA-256 {actual}",
-            next_step="try again; if it stays so, something between here and the publisher changes files: do not use it",
+            next_step="try again; if it stays so, something on the way changes files: do not use it",
         )
     members = {program: name.format(**words) for program, name in tool.release.members.items()}
     _unpack(file, members or {tool.programs[0]: ""}, folder, url)
@@ -125,12 +127,9 @@ def _unpack(file: Path, members: dict[str, str], folder: Path, url: str) -> None
         try:
             if not name:
                 file.rename(unpacked)
-            elif file.suffix == ".zip":
-                with zipfile.ZipFile(file) as archive, archive.open(name) as member:
-                    _write(member, unpacked)
             else:
-                with tarfile.open(file) as archive, _member(archive, name) as member:
-                    _write(member, unpacked)
+                with _opened(file, name) as member, unpacked.open("wb") as out:
+                    shutil.copyfileobj(member, out, 1 << 20)
         except (KeyError, tarfile.TarError, zipfile.BadZipFile, EOFError) as trouble:
             raise HubfleetError(f"there is no {name} in the download", where=url, evidence=str(trouble)) from trouble
         unpacked.chmod(0o755)
@@ -139,13 +138,15 @@ def _unpack(file: Path, members: dict[str, str], folder: Path, url: str) -> None
         file.unlink()
 
 
-def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
-    member = archive.extractfile(name)
-    if member is None:
-        raise KeyError(f"{name} is no file")
-    return member
-
-
-def _write(member: IO[bytes], target: Path) -> None:
-    with target.open("wb") as out:
-        shutil.copyfileobj(member, out, 1 << 20)
+@contextmanager
+def _opened(file: Path, name: str) -> Iterator[IO[bytes]]:
+    """One file of an archive, to read; nothing else of the archive is touched."""
+    if file.suffix == ".zip":
+        with zipfile.ZipFile(file) as zipped, zipped.open(name) as member:
+            yield member
+        return
+    with tarfile.open(file) as archive:
+        found = archive.extractfile(name)
+        if found is None:
+            raise KeyError(f"{name} is no file")
+        yield found

@@ -33,8 +33,10 @@ def fill(
     """Make a folder by filling a temporary one, unless it is there.
 
     Args:
+        folder: tools/<name>/<version>; the lock is in the folder above it.
         make: fills the folder that it is given; whatever it raises, nothing is left behind.
         is_there: asked once the lock is held: another run may have made it meanwhile.
+        say: told when another run is waited for.
         stop: set when a person interrupts; ends the waiting for another run.
 
     Returns:
