@@ -9,16 +9,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-DEPLOYING = "deploying"
+DEPLOYING = "deploy"
 SECRETS = "secrets"
-LOCAL = "local cluster"
-SIMULATED = "simulated nodes"
+LOCAL = "local"
+SIMULATED = "simulated"
 IMAGES = "images"
 INFRASTRUCTURE = "infrastructure"
 LINT = "lint"
-BUILDING = "building tools"
+BUILDING = "build"
 
-JOBS = (DEPLOYING, SECRETS, LOCAL, SIMULATED, IMAGES, INFRASTRUCTURE, LINT, BUILDING)
+JOBS = {
+    DEPLOYING: "deploy hubs to any cluster",
+    SECRETS: "read and write encrypted files",
+    LOCAL: "a local cluster with real nodes",
+    SIMULATED: "a local cluster with simulated nodes",
+    IMAGES: "build images",
+    INFRASTRUCTURE: "make clusters in a cloud",
+    LINT: "check this repository's own code",
+    BUILDING: "build tools that no release offers here",
+}
+"""What people do with hubfleet, and so what a tool is needed for."""
+
+# The standard chart takes its images from these.
+IMAGE_REGISTRIES = ("https://quay.io/v2/", "https://registry.k8s.io/v2/")
 
 
 @dataclass(frozen=True)
