@@ -86,6 +86,11 @@ def environment(**extra: str) -> dict[str, str]:
     return {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | extra
 
 
+def inherited(**extra: str) -> dict[str, str]:
+    """This process's whole environment and `extra`: only for what stands in for the person, such as a shell or tests."""
+    return dict(os.environ) | extra
+
+
 def run(
     argv: Argv,
     *,

@@ -128,7 +128,9 @@ def test_a_signal_that_ends_the_program_is_named() -> None:
 
 def test_many_at_once_from_threads() -> None:
     found: list[str] = []
-    threads = [threading.Thread(target=lambda i=i: found.append(run(["echo", str(i)]).stdout.strip())) for i in range(60)]
+    threads = [
+        threading.Thread(target=lambda i=i: found.append(run(["echo", str(i)]).stdout.strip())) for i in range(60)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -208,7 +210,9 @@ def test_a_daemon_outlives_its_starter(tmp_path: Path) -> None:
         "import sys, os; from pathlib import Path; from hubfleet import process\n"
         "print(process.start_daemon(['sleep', '30'], env=dict(os.environ), cwd=Path('/'), log=Path(sys.argv[1])))"
     )
-    out = subprocess.run([PYTHON, "-c", code, str(tmp_path / "log")], capture_output=True, text=True, timeout=10, check=True)
+    out = subprocess.run(
+        [PYTHON, "-c", code, str(tmp_path / "log")], capture_output=True, text=True, timeout=10, check=True
+    )
     pid = int(out.stdout)
     try:
         time.sleep(0.3)

@@ -1,0 +1,68 @@
+"""What is shown of a change: everything that differs, and no secret."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubfleet.workflows.deploy.changes import compare, objects, touches_spawning
+
+
+def manifest(*items: dict[str, Any]) -> str:
+    return yaml.safe_dump_all(items)
+
+
+def deployment(name: str, image: str, replicas: int = 1) -> dict[str, Any]:
+    template = {"spec": {"containers": [{"name": name, "image": image}]}}
+    return {"kind": "Deployment", "metadata": {"name": name}, "spec": {"replicas": replicas, "template": template}}
+
+
+def secret(**data: str) -> dict[str, Any]:
+    encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
+    return {"kind": "Secret", "metadata": {"name": "hub"}, "data": encoded}
+
+
+def test_equal_manifests_have_no_changes() -> None:
+    same = objects(manifest(deployment("hub", "a"), secret(token="x")))
+    assert compare(same, same) == ()
+
+
+def test_create_change_delete_are_told_apart() -> None:
+    before = objects(manifest(deployment("hub", "a"), deployment("old", "a")))
+    after = objects(manifest(deployment("hub", "b"), deployment("new", "a")))
+    assert [(each.action, each.name) for each in compare(before, after)] == [
+        ("change", "Deployment/hub"), ("create", "Deployment/new"), ("delete", "Deployment/old"),
+    ]  # fmt: skip
+
+
+def test_a_restart_of_the_proxy_interrupts_people_and_one_of_the_hub_does_not() -> None:
+    before = objects(manifest(deployment("hub", "a"), deployment("proxy", "a")))
+    after = objects(manifest(deployment("hub", "b"), deployment("proxy", "b")))
+    assert {each.name: each.disrupts for each in compare(before, after)} == {
+        "Deployment/hub": False, "Deployment/proxy": True,
+    }  # fmt: skip
+
+
+def test_more_replicas_of_the_proxy_interrupt_nobody() -> None:
+    before, after = objects(manifest(deployment("proxy", "a"))), objects(manifest(deployment("proxy", "a", 2)))
+    assert [each.disrupts for each in compare(before, after)] == [False]
+
+
+@given(st.text(min_size=6).filter(lambda s: s.isascii() and s.strip() == s and "\n" not in s))
+def test_a_changed_secret_shows_that_it_changed_and_never_what_it_is(value: str) -> None:
+    token = f"tok-{value}"
+    (change,) = compare(objects(manifest(secret(token="before"))), objects(manifest(secret(token=token))))
+    assert "•••••" in change.diff
+    assert token not in change.diff
+    assert base64.b64encode(token.encode()).decode() not in change.diff
+
+
+def test_spawning_is_touched_by_images_and_storage_only() -> None:
+    image = compare(objects(manifest(deployment("hub", "a"))), objects(manifest(deployment("hub", "b"))))
+    replicas = compare(objects(manifest(deployment("hub", "a"))), objects(manifest(deployment("hub", "a", 2))))
+    assert touches_spawning(image)
+    assert not touches_spawning(replicas)

@@ -1,0 +1,83 @@
+"""Judging a Deployment on its way, from what the API says of it and its pods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hubfleet.workflows.deploy.watch import part
+
+
+def deployment(generation: int = 2, observed: int = 2, **status: int) -> dict[str, Any]:
+    return {
+        "metadata": {"name": "hub", "generation": generation, "labels": {"component": "hub"}},
+        "spec": {"replicas": 1},
+        "status": {"observedGeneration": observed, **status},
+    }
+
+
+SERVING = {"replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}
+
+
+def pod(created: str, **status: Any) -> dict[str, Any]:
+    return {
+        "metadata": {"name": f"hub-{created}", "creationTimestamp": created, "labels": {"component": "hub"}},
+        "status": status,
+    }
+
+
+def waiting(reason: str, **last: Any) -> dict[str, Any]:
+    return {"containerStatuses": [{"name": "hub", "state": {"waiting": {"reason": reason}}, "lastState": last}]}
+
+
+def test_it_is_ready_when_the_new_revision_and_only_it_serves() -> None:
+    assert part(deployment(**SERVING), []).ready
+
+
+@pytest.mark.parametrize(
+    "status",
+    [{}, {**SERVING, "updatedReplicas": 0}, {**SERVING, "availableReplicas": 0}, {**SERVING, "replicas": 2}],
+)
+def test_it_is_not_ready_before(status: dict[str, int]) -> None:
+    assert not part(deployment(**status), []).ready
+
+
+def test_what_was_observed_before_the_change_does_not_count() -> None:
+    assert not part(deployment(generation=3, observed=2, **SERVING), []).ready
+
+
+def test_the_newest_pod_is_the_one_that_is_told() -> None:
+    pods = [pod("2026-01-01T00:00:02Z", **waiting("ImagePullBackOff")), pod("2026-01-01T00:00:01Z", phase="Running")]
+    found = part(deployment(), pods)
+    assert (found.doing, found.trouble) == ("ImagePullBackOff", "ImagePullBackOff")
+
+
+def test_a_container_that_is_being_made_is_no_trouble() -> None:
+    found = part(deployment(), [pod("2026-01-01T00:00:02Z", **waiting("ContainerCreating"))])
+    assert (found.doing, found.trouble) == ("ContainerCreating", "")
+
+
+def test_a_crash_names_its_exit_code() -> None:
+    crash = waiting("CrashLoopBackOff", terminated={"exitCode": 1})
+    found = part(deployment(), [pod("2026-01-01T00:00:02Z", **crash)])
+    assert found.doing == "CrashLoopBackOff, exit code 1"
+    assert found.trouble
+
+
+def test_an_init_container_that_failed_is_told() -> None:
+    status = {"initContainerStatuses": [{"name": "init", "state": {"terminated": {"exitCode": 3}}}]}
+    assert part(deployment(), [pod("2026-01-01T00:00:02Z", **status)]).doing == "ended with exit code 3"
+
+
+def test_a_pod_without_a_node_says_why() -> None:
+    condition = {"type": "PodScheduled", "status": "False", "message": "0/1 nodes: Insufficient memory"}
+    found = part(deployment(), [pod("2026-01-01T00:00:02Z", phase="Pending", conditions=[condition])])
+    assert "Insufficient memory" in found.doing
+    assert not found.trouble
+
+
+def test_no_pod_can_be_made() -> None:
+    item = deployment()
+    item["status"]["conditions"] = [{"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: pods"}]
+    assert part(item, []).doing == "exceeded quota: pods"
