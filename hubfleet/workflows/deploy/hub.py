@@ -11,6 +11,7 @@ from hubfleet.errors import Refused
 from hubfleet.runs import Run, Step
 from hubfleet.runs.identity import label
 from hubfleet.runs.lock import locked
+from hubfleet.runs.mirror import Mirror
 from hubfleet.tools import releases
 from hubfleet.tools.releases import PREFIX, Release
 from hubfleet.workflows.deploy import changes as compare
@@ -104,6 +105,7 @@ def deploy_hub(run: Run, target: Target, options: Options) -> Deployed:
     refuse_unless_active(target)
     values = target.values()
     namespace.ensure_own(target.kube)
+    Mirror(target.kube, run).begin()
     with locked(target.kube, f"hub-{target.hub.namespace}", run):
         with run.step("look at the release") as step:
             found, decision = _repaired(run, target, options, step)

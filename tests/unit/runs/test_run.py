@@ -45,7 +45,7 @@ def test_every_ending_is_told(tmp_path: Path, raised: BaseException, status: str
 def test_nothing_secret_reaches_the_journal(tmp_path: Path) -> None:
     hide("correct-horse-battery")
     run = start(tmp_path, "deploy-hub", "local/demo")
-    with pytest.raises(HubfleetError), run.ending(), run.step("first") as step:
+    with pytest.raises(HubfleetError), run.ending(), run.step("first") as step:  # noqa: PT012
         step.say("token correct-horse-battery")
         run.log("helm")("token correct-horse-battery")
         raise HubfleetError("failed with correct-horse-battery")
