@@ -78,7 +78,7 @@ def bounded(text: str, limit: int = KEPT_BYTES) -> str:
     if len(text.encode()) <= limit:
         return text
     tail = text.encode()[-limit:].decode("utf-8", "ignore")
-    return tail.split("\n", 1)[-1]
+    return tail.partition("\n")[2]
 
 
 def surplus(names: list[str]) -> list[str]:
