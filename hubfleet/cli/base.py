@@ -9,6 +9,7 @@ from typing import Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit
+from invoke.tasks import Task
 from invoke.tasks import task as invoke_task
 
 from hubfleet import console as say
@@ -46,10 +47,25 @@ def task(*, help: dict[str, str] | None = None, positional: Sequence[str] = (), 
                 raise Exit(code=Interrupted.exit_code) from None
 
         return invoke_task(
-            guarded, positional=list(positional), iterable=list(iterable), help=help or {}, auto_shortflags=False
+            guarded,
+            klass=_Task,
+            positional=list(positional),
+            iterable=list(iterable),
+            help=help or {},
+            auto_shortflags=False,
         )
 
     return decorate
+
+
+class _Task(Task):  # type: ignore[type-arg]
+    """invoke's own; `-s` is short for `--select` in every task, and nothing else is shortened."""
+
+    def arg_opts(self, name: str, default: str, taken_names: set[str]) -> dict[str, Any]:
+        options = super().arg_opts(name, default, taken_names)
+        if name == "select":
+            options["names"] = ["select", "s"]
+        return options
 
 
 def debugging() -> bool:
