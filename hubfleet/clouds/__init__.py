@@ -36,12 +36,12 @@ def access(cluster: Cluster) -> Access:
 
 def _own(cluster: Cluster) -> Access:
     """A context of a kubeconfig that the person already has; it is read, never written."""
-    settings = cluster.settings("kubeconfig")
-    path = Path(settings.get("path") or os.environ.get("KUBECONFIG") or "~/.kube/config").expanduser()
+    settings = cluster.place
+    path = Path(settings.get("file") or os.environ.get("KUBECONFIG") or "~/.kube/config").expanduser()
     if not path.is_file():
         raise WrongUsage(
             f"there is no kubeconfig {path}",
-            where=f"clusters/{cluster.name}/cluster.yaml, kubeconfig.path",
+            where=f"clusters/{cluster.name}/cluster.yaml, kubeconfig.file",
             next_step="kubectl config get-contexts shows what you have",
         )
     return Access(cluster.name, path, str(settings.get("context") or ""))
