@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from hubfleet import paths
@@ -46,8 +46,12 @@ def ensure(names: Sequence[str], root: Path, say: Say) -> None:
     _tool.cache_clear()
 
 
-def named(name: str) -> Tool:
+def named(name: str, also: Collection[str] = ()) -> Tool:
     """The tool of this name, or the one that has this program.
+
+    Args:
+        name: what a person wrote.
+        also: further names that would have been right, to suggest.
 
     Raises:
         WrongUsage: there is none, with the nearest names.
@@ -58,7 +62,7 @@ def named(name: str) -> Tool:
     for each in TOOLS:
         if name in each.programs:
             return each
-    known = sorted({each.name for each in TOOLS} | {program for each in TOOLS for program in each.programs})
+    known = sorted({each.name for each in TOOLS} | {program for each in TOOLS for program in each.programs} | {*also})
     near = difflib.get_close_matches(name, known, 1)
     raise WrongUsage(
         f"no tool is called {name}",

@@ -25,7 +25,7 @@ from hubfleet.toolchain.catalogue import (
 )
 from hubfleet.toolchain.install import this_machine
 from hubfleet.toolchain.plan import Machine, Way, plan
-from hubfleet.toolchain.sight import Sighting, sight
+from hubfleet.toolchain.sight import Sighting, sights
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,9 @@ def examine(select: Sequence[str], root: Path, run: Run = process.run) -> Diagno
         InvalidConfiguration: `fleet.yaml` does not pin what it should.
     """
     needed = {tool.name for tool in chosen(select)}
-    with ThreadPoolExecutor(8) as threads:
+    with ThreadPoolExecutor(2) as threads:
         places = threads.submit(_places, root)
-        seen = list(threads.map(lambda tool: sight(tool, root, run), TOOLS))
+        seen = sights(TOOLS, root, run)
         go = next((each.found.path for each in seen if each.tool.name == "go" and each.found), None)
         package_registries = threads.submit(registries.answers, go, run)
         machine = this_machine(seen)
@@ -106,7 +106,7 @@ def chosen(select: Iterable[str]) -> tuple[Tool, ...]:
     names = list(select) or jobs_here(sys.platform, is_root=os.geteuid() == 0)
     tools: dict[str, Tool] = {}
     for name in names:
-        for tool in [each for each in TOOLS if name in each.jobs] if name in JOBS else [named(name)]:
+        for tool in [each for each in TOOLS if name in each.jobs] if name in JOBS else [named(name, JOBS)]:
             tools[tool.name] = tool
     return tuple(tools.values())
 

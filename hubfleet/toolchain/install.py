@@ -18,7 +18,7 @@ from hubfleet.toolchain import golang, named, packages, reachable, release
 from hubfleet.toolchain.catalogue import Tool
 from hubfleet.toolchain.pins import is_right
 from hubfleet.toolchain.plan import Impossible, Machine, Step, Way, by_hand, plan
-from hubfleet.toolchain.sight import Sighting, cache_folder, cached_version, in_cache, sight, version_said
+from hubfleet.toolchain.sight import Sighting, cache_folder, cached_version, in_cache, sight, sights, version_said
 from hubfleet.toolchain.slot import fill
 
 Say = Callable[[str], None]
@@ -60,17 +60,18 @@ def install(names: Sequence[str], root: Path, say: Say, run: Run = process.run) 
 def observe(names: Sequence[str], root: Path, run: Run = process.run) -> tuple[list[Step], list[Impossible]]:
     """What is missing and how it would be got. Changes nothing."""
     tools = {tool.name: tool for tool in (named(name) for name in names)}
-    missing = [seen for seen in (sight(tool, root, run) for tool in tools.values()) if seen.found is None]
+    missing = [seen for seen in sights(tools.values(), root, run) if seen.found is None]
     return plan(missing, this_machine(missing))
 
 
 def carry_out(steps: Sequence[Step], root: Path, say: Say, run: Run = process.run) -> None:
     """Do the steps at the same time. One that fails does not stop the others."""
     work = _Work(root, say, run)
-    jobs = [(step.tool.name, _job(step, work)) for step in steps if step.ways[0] is not Way.PACKAGES]
+    longest_first = sorted(steps, key=lambda step: -step.seconds)
+    jobs = [(step.tool.name, _job(step, work)) for step in longest_first if step.ways[0] is not Way.PACKAGES]
     wanted = [package for step in steps if step.ways[0] is Way.PACKAGES for package in step.tool.packages]
     if wanted:
-        jobs.append(("packages", lambda: packages.install(wanted, say, run)))
+        jobs.append(("packages", lambda: packages.install(wanted, say, work.stop, run)))
     if jobs:
         _all(jobs, work)
 
@@ -108,13 +109,19 @@ def _job(step: Step, work: _Work) -> Callable[[], None]:
 
 def _get(step: Step, work: _Work) -> bool:
     tool = step.tool
-    return fill(
-        cache_folder(tool, work.root),
-        lambda folder: _make(step, folder, work),
-        is_there=lambda: in_cache(tool, work.root) is not None,
-        say=work.say,
-        stop=work.stop,
-    )
+    try:
+        return fill(
+            cache_folder(tool, work.root),
+            lambda folder: _make(step, folder, work),
+            is_there=lambda: in_cache(tool, work.root) is not None,
+            say=work.say,
+            stop=work.stop,
+        )
+    except release.Unavailable as trouble:
+        if not tool.within:
+            raise
+        work.say(f"{tool.name}: {trouble.what}; next way: it comes with {tool.within}")
+        return _get(Step(named(tool.within), (Way.GO,), step.seconds), work)
 
 
 def _make(step: Step, folder: Path, work: _Work) -> None:

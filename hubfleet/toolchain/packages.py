@@ -8,8 +8,8 @@ Source: https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
 
 from __future__ import annotations
 
-import fcntl
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 from hubfleet import process
 from hubfleet.errors import HubfleetError
 from hubfleet.process import ProcessFailed, Run
+from hubfleet.toolchain.slot import locked
 
 Say = Callable[[str], None]
 
@@ -35,7 +36,7 @@ def has_apt() -> bool:
     return shutil.which("apt-get") is not None
 
 
-def install(packages: Sequence[str], say: Say, run: Run = process.run) -> None:
+def install(packages: Sequence[str], say: Say, stop: threading.Event, run: Run = process.run) -> None:
     """Install packages, none of the machine's own removed or upgraded for it.
 
     Raises:
@@ -44,13 +45,14 @@ def install(packages: Sequence[str], say: Say, run: Run = process.run) -> None:
     names = sorted(set(packages))
     say(f"{', '.join(names)}: installing the operating system's packages")
     env = process.environment(DEBIAN_FRONTEND="noninteractive", NEEDRESTART_SUSPEND="1")
-    with services_stay_as_they_are(POLICY, LOCK, run):
+    with locked(LOCK, "packages", say, stop), services_stay_as_they_are(POLICY, LOCK, run):
         try:
             _apt_get(names, env, run)
         except ProcessFailed:
             say("asking for fresh package lists")  # there may be none yet, or old ones that name files that are gone
             run(["apt-get", "update", "--quiet"], env=env, timeout=600)
             _apt_get(names, env, run)
+    say(f"{', '.join(names)}: installed")
 
 
 @contextmanager
@@ -59,21 +61,19 @@ def services_stay_as_they_are(policy: Path, lock: Path, run: Run = process.run) 
 
     Args:
         policy: where the system looks for its policy; one that is there already is kept, asked, and put back.
-        lock: held meanwhile, with a lock that the kernel takes back when this process ends.
+        lock: the caller holds it, with a lock that the kernel takes back when this process ends.
         run: the door to systemctl.
     """
     kept = policy.with_name(policy.name + ".before-hubfleet")
-    with lock.open("w") as held:
-        fcntl.flock(held.fileno(), fcntl.LOCK_EX)
-        _put_back(policy, kept)
-        running = _running_services(run)
-        if policy.exists():
-            policy.rename(kept)
+    _put_back(policy, kept)
+    running = _running_services(run)
+    if policy.exists():
+        policy.rename(kept)
+    try:
         _write(policy, _policy(lock, kept, running))
-        try:
-            yield
-        finally:
-            _put_back(policy, kept)
+        yield
+    finally:
+        _put_back(policy, kept)
 
 
 def _apt_get(names: Sequence[str], env: dict[str, str], run: Run) -> None:

@@ -60,7 +60,7 @@ def ways(tool: Tool, machine: Machine) -> tuple[Way, ...]:
     fitting = []
     if tool.release is not None and origins(tool.release) <= machine.reachable:
         fitting.append(Way.RELEASE)
-    if tool.module or tool.sources or tool.within:
+    if tool.module or tool.sources or (tool.within and not fitting):
         fitting.append(Way.GO)
     if tool.name == "go":
         fitting.append(Way.WHEEL)

@@ -6,7 +6,8 @@ import functools
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,12 @@ def sight(tool: Tool, root: Path, run: Run = process.run) -> Sighting:
     return Sighting(tool, version, None, tuple(others))
 
 
+def sights(tools: Iterable[Tool], root: Path, run: Run = process.run) -> list[Sighting]:
+    """Look for several tools at the same time."""
+    with ThreadPoolExecutor(8) as threads:
+        return list(threads.map(lambda tool: sight(tool, root, run), tools))
+
+
 def in_cache(tool: Tool, root: Path) -> Path | None:
     """The folder in the cache that has all programs of the tool, or None."""
     places = [tool, *(other for other in TOOLS if other.name == tool.within)]
@@ -72,7 +79,7 @@ def cache_folder(tool: Tool, root: Path) -> Path:
     """
     version = cached_version(tool, root)
     if tool.sources is not None:
-        version += "-" + content(GO_SOURCES / tool.sources.folder)
+        version += "-" + content(GO_SOURCES / tool.sources.folder, tool.sources.stamp)
     return paths.cache() / "tools" / tool.name / version
 
 
@@ -82,12 +89,12 @@ def cached_version(tool: Tool, root: Path) -> str:
 
 
 @functools.cache
-def content(folder: Path) -> str:
-    """Eight characters that change when any file of the folder does."""
-    digest = hashlib.sha256()
-    for file in sorted(folder.iterdir()):
+def content(folder: Path, flags: str = "") -> str:
+    """Eight characters that change when any file of the folder does, or the flags that it is built with."""
+    digest = hashlib.sha256(flags.encode())
+    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
         data = file.read_bytes()
-        digest.update(f"{file.name} {len(data)} ".encode() + data)
+        digest.update(f"{file.relative_to(folder)} {len(data)} ".encode() + data)
     return digest.hexdigest()[:8]
 
 

@@ -45,7 +45,7 @@ def fill(
     Raises:
         HubfleetError: the disk is full, or the cache can not be written.
     """
-    with _plain_errors(folder), _locked(folder.parent, say, stop):
+    with _plain_errors(folder), locked(folder.parent / ".lock", folder.parent.name, say, stop):
         if is_there():
             return False
         for left in folder.parent.glob(f".*{_UNFINISHED}"):
@@ -61,17 +61,21 @@ def fill(
 
 
 @contextmanager
-def _locked(folder: Path, say: Callable[[str], None], stop: threading.Event) -> Iterator[None]:
-    """Hold the folder's lock. The kernel lets go of it when the process ends, however it ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
+def locked(file: Path, what: str, say: Callable[[str], None], stop: threading.Event) -> Iterator[None]:
+    """Hold a lock file, waiting for whoever holds it. The kernel lets go of it when the process ends, however it ends.
+
+    Raises:
+        Interrupted: `stop` was set while waiting.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
         waiting = False
         while not _taken(lock.fileno()):
             if not waiting:
-                say(f"{folder.name}: another installation is at work, waiting for it")
+                say(f"{what}: another installation is at work, waiting for it")
                 waiting = True
             if stop.wait(0.2):
-                raise Interrupted(f"waiting for another installation of {folder.name} was interrupted")
+                raise Interrupted(f"waiting for another installation of {what} was interrupted")
         yield
 
 
