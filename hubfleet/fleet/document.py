@@ -19,7 +19,6 @@ from hubfleet.fleet.keypath import KeyPath, dotted
 from hubfleet.validation.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 LARGEST_BYTES = 1 << 20
@@ -258,15 +257,6 @@ def _step(node: Any, part: str | int) -> tuple[Any, int] | None:
     elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and 0 <= part < len(node.value):
         return node.value[part], node.value[part].start_mark.line + 1
     return None
-
-
-def leaves(data: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
-    """Every value that is no mapping or is an empty one, with its path. Lists are values."""
-    if not isinstance(data, dict) or not data:
-        yield path, data
-        return
-    for key, value in data.items():
-        yield from leaves(value, (*path, key))
 
 
 def _kind(value: Any) -> str:

@@ -68,7 +68,7 @@ def read_fleet(root: Path) -> Reading:
         parts = reader.cluster(folder)
         if parts and settings:
             clusters.append(build.cluster(parts[0], settings, hub_defaults, parts[1], folder))
-    fleet = Fleet(root, settings, tuple(clusters)) if settings else None
+    fleet = Fleet(root, settings, tuple(clusters), reader.documents) if settings else None
     return Reading(fleet, tuple(sorted(set(reader.findings))), reader.documents)
 
 

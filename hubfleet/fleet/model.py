@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from hubfleet.fleet.document import Document
+
 Provider = Literal["gcp", "aws", "azure", "local", "kubeconfig"]
 State = Literal["active", "read-only", "retired"]
 Access = Literal["members", "public", "staff"]
@@ -261,11 +263,16 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Fleet:
-    """All clusters."""
+    """All clusters.
+
+    Args:
+        documents: fleet.yaml and every cluster's files as they were read, by name, for the lines of values.
+    """
 
     root: Path
     settings: Settings
     clusters: tuple[Cluster, ...]
+    documents: Mapping[str, Document] = field(default_factory=dict, repr=False, compare=False)
 
     def cluster(self, name: str) -> Cluster:
         """The cluster of that name.

@@ -1,0 +1,88 @@
+"""Where users' files live, as values of the JupyterHub chart.
+
+`pvc` gives each user a volume of their own. The file stores (nfs, filestore, efs, azure-files) are one
+volume for all, which helm/basehub claims under the name below; each user sees their own folder of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hubfleet.fleet.keypath import dotted
+from hubfleet.fleet.model import Location
+from hubfleet.validation.finding import Finding
+
+if TYPE_CHECKING:
+    from hubfleet.fleet.made import Made
+    from hubfleet.fleet.model import Cluster, Homes, Hub
+
+Where = Callable[..., Location]
+CLAIM = "homes"
+_STORAGE = "jupyterhub.singleuser.storage"
+
+
+def put_homes(made: Made, cluster: Cluster, hub: Hub, where: Where) -> Finding | None:
+    """Put the homes of a hub, or say why they can not be had.
+
+    Args:
+        made: the layer in the making.
+        cluster: the hub's cluster.
+        hub: the hub.
+        where: from a key of the hub to its place in cluster.yaml.
+    """
+    at = where("homes")
+    owner = _owner(cluster, hub)
+    if owner is None:
+        wanted = hub.homes.shared_with
+        return _trouble(where, "shared-with", f"the cluster has no hub {wanted} with homes of its own")
+    homes = owner.homes
+    if homes.kind == "none":
+        made.put(f"{_STORAGE}.type", "none", at)
+        return None
+    if homes.kind == "pvc":
+        if owner is not hub:
+            message = f"the homes of {owner.name} are volumes of single users, which no other hub can use"
+            return _trouble(where, "shared-with", message, "share homes of kind nfs, filestore, efs or azure-files")
+        _put_volumes(made, homes, at)
+        return None
+    return _put_file_store(made, cluster, owner, where)
+
+
+def _owner(cluster: Cluster, hub: Hub) -> Hub | None:
+    """The hub whose homes these are: itself, or the one it shares with."""
+    if not hub.homes.shared_with:
+        return hub
+    found = [each for each in cluster.hubs if each.name == hub.homes.shared_with]
+    return found[0] if found and not found[0].homes.shared_with else None
+
+
+def _put_volumes(made: Made, homes: Homes, at: Location) -> None:
+    made.put(f"{_STORAGE}.type", "dynamic", at)
+    if homes.quota:
+        made.put(f"{_STORAGE}.capacity", homes.quota, at)
+    if homes.storage_class:
+        made.put(f"{_STORAGE}.dynamic.storageClass", homes.storage_class, at)
+
+
+def _put_file_store(made: Made, cluster: Cluster, owner: Hub, where: Where) -> Finding | None:
+    server, path = owner.homes.server, owner.homes.path
+    if owner.homes.kind != "nfs":
+        server = server or cluster.outputs.homes_server
+        path = path or f"{cluster.outputs.homes_path.rstrip('/')}/{owner.name}"
+    if not server:
+        message = f"no {owner.homes.kind} is known on this cluster"
+        hint = f"infra-apply writes it to {cluster.folder.name}/outputs.yaml (homes.server, homes.path)"
+        return _trouble(where, "kind", message, hint)
+    at = where("homes")
+    made.put("basehub.homes.nfs.server", server, at)
+    made.put("basehub.homes.nfs.path", path, at)
+    made.put(f"{_STORAGE}.type", "static", at)
+    made.put(f"{_STORAGE}.static.pvcName", CLAIM, at)
+    made.put(f"{_STORAGE}.static.subPath", "{username}", at)
+    return None
+
+
+def _trouble(where: Where, key: str, message: str, hint: str = "") -> Finding:
+    at = where("homes", key)
+    return Finding(at.file, at.line, dotted(("homes", key)), message, hint, "no-homes")
