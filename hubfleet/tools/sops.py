@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from hubfleet.process import Run
+    from hubfleet.process import Argv, Run
 
 # What sops reads to find keys: age, PGP, and the clouds' key services.
 _PASSED_ON = (
@@ -49,7 +49,7 @@ def decrypt(
         HubfleetError: the file is not encrypted, was changed by hand, or sops failed otherwise.
     """
     age.hide_keys(env)
-    argv = [program, "decrypt", "--input-type", "yaml", "--output-type", "json", path]
+    argv: Argv = [program, "decrypt", "--input-type", "yaml", "--output-type", "json", path]
     try:
         done = run(argv, env=_environment(env), timeout=_SECONDS)
     except ProcessFailed as error:
@@ -113,9 +113,9 @@ def _no_key(path: Path, env: Mapping[str, str]) -> CanNotDecrypt:
 
 def recipients(path: Path) -> list[str]:
     """Who can decrypt a file, as its block `sops` says: kind and public name of each key."""
-    from hubfleet.fleet.document import load_yaml
+    import yaml
 
-    block = load_yaml(path).data.get("sops", {})
+    block = yaml.safe_load(path.read_bytes()).get("sops", {})
     groups = [block, *(block.get("key_groups") or [])]
     return [line for group in groups if isinstance(group, dict) for line in _keys(group)]
 
