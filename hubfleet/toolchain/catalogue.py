@@ -39,7 +39,7 @@ class Probe:
     """How a program says its version: arguments, and the pattern whose first group is the version."""
 
     arguments: tuple[str, ...] = ("--version",)
-    pattern: str = r"(\d+\.\d+(?:\.\d+)?)"
+    pattern: str = r"(\d+\.\d+(?:\.\d+)?(?:-[0-9A-Za-z.]+)?)"
 
 
 @dataclass(frozen=True)

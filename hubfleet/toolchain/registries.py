@@ -13,8 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hubfleet import process
-from hubfleet.errors import HubfleetError
-from hubfleet.process import Run
+from hubfleet.process import ProcessFailed, Run
 from hubfleet.toolchain import golang
 from hubfleet.toolchain.pins import go_requirement
 
@@ -92,7 +91,7 @@ def _trouble(run: Run, argv: Sequence[str | Path], env: dict[str, str], cwd: Pat
     """What went wrong, in one line: the last one that says so, else the last."""
     try:
         run(argv, env=env, cwd=cwd, timeout=_SECONDS)
-    except HubfleetError as trouble:
+    except ProcessFailed as trouble:
         lines = [line.strip() for line in trouble.evidence.splitlines() if line.strip()]
         telling = [line for line in lines if line.lower().startswith(("e:", "error", "err:"))]
         return (telling or lines or [trouble.what])[-1]

@@ -72,15 +72,21 @@ def published_sha256(text: str, file_name: str, where: str) -> str:
     Raises:
         Unavailable: it says nothing about this file.
     """
-    if text.lstrip().startswith("{"):
-        for asset in json.loads(text).get("assets", []):
-            if asset.get("name") == file_name and str(asset.get("digest", "")).startswith("sha256:"):
-                return str(asset["digest"]).removeprefix("sha256:")
-    for line in text.splitlines():
+    lines = _assets(text) if text.lstrip().startswith("{") else text.splitlines()
+    for line in lines:
         digest, _, name = line.strip().partition(" ")
         if re.fullmatch("[0-9a-fA-F]{64}", digest) and name.strip().lstrip("*") in {"", file_name}:
             return digest.lower()
     raise Unavailable(f"no SHA-256 of {file_name} is published", where=where)
+
+
+def _assets(description: str) -> list[str]:
+    """GitHub's description of a release as lines of `sha256sum`."""
+    try:
+        assets = json.loads(description)["assets"]
+        return [f"{str(each.get('digest')).removeprefix('sha256:')}  {each['name']}" for each in assets]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
 
 
 def _text(url: str) -> str:

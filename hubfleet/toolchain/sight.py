@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubfleet import paths, process
-from hubfleet.errors import HubfleetError
-from hubfleet.process import Run
+from hubfleet.process import ProcessFailed, Run
 from hubfleet.toolchain.catalogue import TOOLS, Tool
 from hubfleet.toolchain.pins import GO_SOURCES, go_requirement, is_right, wanted
 
@@ -103,7 +102,7 @@ def version_said(tool: Tool, program: Path, run: Run = process.run) -> str:
     try:
         env = process.environment(CHECKPOINT_DISABLE="1", GOTOOLCHAIN="local")
         said = run([program, *tool.probe.arguments], env=env, timeout=_PROBE_SECONDS, ok=range(128))
-    except HubfleetError:
+    except ProcessFailed:
         return ""
     version = re.search(tool.probe.pattern, said.stdout + said.stderr)
     return version.group(1) if version else ""
