@@ -21,7 +21,7 @@ from hubfleet.errors import HubfleetError, Interrupted
 from hubfleet.toolchain.catalogue import Release, Tool
 
 _CONNECT_SECONDS = 3.0
-_READ_SECONDS = 60.0
+_READ_SECONDS = 20.0
 
 
 class Unavailable(HubfleetError):
