@@ -8,7 +8,7 @@ A map above a null starts anew, and then the chart's default is below it again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +16,7 @@ from hubfleet.fleet.keypath import dotted
 from hubfleet.fleet.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hubfleet.fleet.document import Document
     from hubfleet.fleet.keypath import KeyPath
@@ -53,12 +53,14 @@ class Origin:
     Args:
         value: what it said; None where it removed the key, or one of its parents.
         effect: `counts`: this is the value; `merged`: a map of which parts may count; `overridden`.
+        depth: how many steps of the key's path the layer goes; fewer than all where it removes a parent.
     """
 
     layer: Layer
     at: Location
     value: Any
     effect: Effect
+    depth: int = field(default=0, repr=False)
 
     @property
     def file(self) -> str:
@@ -98,17 +100,28 @@ def layer_of(document: Document, kind: Kind, *, below: KeyPath = (), secret: boo
 def origins(layers: Iterable[Layer], path: KeyPath) -> tuple[Origin, ...]:
     """Every layer that said something about a key, lowest first, and whether it still counts."""
     found: list[Origin] = []
+    absent_in_the_end = True
     for layer in layers:
         value, depth = _walk(layer.values, path)
         if value is _ABSENT:
+            absent_in_the_end = absent_in_the_end or _starts_anew(found, depth)
             continue
-        removed = value is _BLOCKED
-        shown = None if removed else value
-        both_maps = bool(found) and isinstance(shown, dict) and isinstance(found[-1].value, dict)
-        if not both_maps:
-            found = [Origin(each.layer, each.at, each.value, "overridden") for each in found]
-        found.append(Origin(layer, layer.locate(path[:depth]), shown, "counts"))
-    return _merged_parts(found)
+        absent_in_the_end = False
+        shown = None if value is _BLOCKED else value
+        if not (found and isinstance(shown, dict) and isinstance(found[-1].value, dict)):
+            found = overridden(found)
+        found.append(Origin(layer, layer.locate(path[:depth]), shown, "counts", depth))
+    return merged_parts(overridden(found) if absent_in_the_end else found)
+
+
+def _starts_anew(found: list[Origin], depth: int) -> bool:
+    """Whether a map that lacks the key stands where a lower layer had removed the key's parent."""
+    return bool(found) and found[-1].value is None and found[-1].depth <= depth
+
+
+def overridden(found: Iterable[Origin]) -> list[Origin]:
+    """The same origins, none of which counts."""
+    return [replace(each, effect="overridden") for each in found]
 
 
 def lookup(values: Any, path: KeyPath) -> Any:
@@ -142,11 +155,9 @@ def _walk(values: Any, path: KeyPath) -> tuple[Any, int]:
     return values, len(path)
 
 
-def _merged_parts(found: list[Origin]) -> tuple[Origin, ...]:
+def merged_parts(found: Sequence[Origin]) -> tuple[Origin, ...]:
     """Maps that count together are `merged`: each may have parts of the result."""
-    together = [each for each in found if each.effect == "counts"]
+    together = [each for each in found if each.effect != "overridden"]
     if len(together) < 2:  # noqa: PLR2004  (one alone is the value)
         return tuple(found)
-    return tuple(
-        Origin(each.layer, each.at, each.value, "merged") if each.effect == "counts" else each for each in found
-    )
+    return tuple(replace(each, effect="merged") if each.effect == "counts" else each for each in found)

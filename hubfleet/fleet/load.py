@@ -89,7 +89,7 @@ class _Reader:
             return None
         self.documents[document.file] = document
         found = [*check(document, schema), *document.warnings]
-        if not any(finding.severity == "error" for finding in found):
+        if schema != "outputs" and not any(finding.severity == "error" for finding in found):
             found += _days(document)
         self.findings += found
         return None if any(finding.severity == "error" for finding in found) else document

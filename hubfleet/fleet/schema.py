@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hubfleet.fleet.document import load_yaml
 from hubfleet.fleet.keypath import dotted
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hubfleet.fleet.document import Document
+    from hubfleet.fleet.keypath import KeyPath
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 _SUFFIX = ".schema.yaml"
@@ -34,6 +35,18 @@ _TYPES = {
 }
 
 
+class Located(Protocol):
+    """Data whose every part has a file and a line: a document, or a part of one."""
+
+    @property
+    def data(self) -> dict[str, Any]: ...
+
+    @property
+    def file(self) -> str: ...
+
+    def line_of(self, path: KeyPath) -> int: ...
+
+
 def check(document: Document, schema: str) -> list[Finding]:
     """Every way in which a document breaks a schema, each once, sorted.
 
@@ -41,8 +54,13 @@ def check(document: Document, schema: str) -> list[Finding]:
         document: what was read.
         schema: the schema's short name, such as `cluster`.
     """
+    return check_against(document, _validator(schema))
+
+
+def check_against(document: Located, validator: Any) -> list[Finding]:
+    """Every way in which something located breaks a compiled schema (a jsonschema validator), each once, sorted."""
     found: set[Finding] = set()
-    for error in _validator(schema).iter_errors(document.data):
+    for error in validator.iter_errors(document.data):
         found.update(_findings(document, _telling(error)))
     return sorted(found)
 
@@ -52,7 +70,7 @@ def known_keys(schema: str) -> list[str]:
     return sorted(_schemas()[schema].get("properties", {}))
 
 
-def _findings(document: Document, error: Any) -> Iterator[Finding]:
+def _findings(document: Located, error: Any) -> Iterator[Finding]:
     path = tuple(error.absolute_path)
     hint = str(error.schema.get("x-hint", "")) if isinstance(error.schema, dict) else ""
     if error.validator in {"additionalProperties", "unevaluatedProperties", "propertyNames"}:
@@ -62,7 +80,7 @@ def _findings(document: Document, error: Any) -> Iterator[Finding]:
     yield Finding(document.file, document.line_of(path), dotted(path), message, hint or advice, rule)
 
 
-def _unknown_keys(document: Document, error: Any, path: tuple[str | int, ...], hint: str) -> Iterator[Finding]:
+def _unknown_keys(document: Located, error: Any, path: tuple[str | int, ...], hint: str) -> Iterator[Finding]:
     """One finding for each key that the schema does not know."""
     known = set(error.schema.get("properties", {}))
     if error.validator == "additionalProperties":

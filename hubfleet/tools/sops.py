@@ -24,8 +24,7 @@ _PASSED_ON = (
     "AWS_", "GOOGLE_", "CLOUDSDK_", "AZURE_", "VAULT_", "HUAWEICLOUD_SDK_", "XDG_CONFIG_HOME",
 )  # fmt: skip
 _NO_KEY = 128  # sops: CouldNotRetrieveKey
-_BROKEN_MAC = {51, 52}  # sops: MacMismatch, MacNotFound
-_ENCRYPTED_AGAIN = 203  # sops: FileAlreadyEncrypted
+_CHANGED = {25, 51, 52}  # sops: ErrorDecryptingTree, MacMismatch, MacNotFound
 _SECONDS = 60.0
 
 
@@ -85,9 +84,9 @@ def _explained(error: ProcessFailed, path: Path, env: Mapping[str, str]) -> Hubf
             where=str(path),
             next_step=f"sops encrypt --in-place {path}, and change the secrets that were readable",
         )
-    if code in _BROKEN_MAC or "MAC mismatch" in said:
+    if code in _CHANGED:
         return HubfleetError(
-            "this file was changed without sops: its checksum does not fit its values",
+            "this file was changed without sops: its checksums do not fit its values",
             where=str(path),
             next_step=f"git log -p -- {path} shows the change; take it back, and edit with: sops edit {path}",
         )
