@@ -1,0 +1,57 @@
+"""Ports of this machine: is one free, and who has it if not."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+from hubfleet.localcluster.identity import PROC, processes
+
+_LISTENING = "0A"  # /proc/net/tcp, see proc(5)
+
+
+def free(port: int) -> bool:
+    """Whether a program could listen on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def any_free() -> int:
+    """A port that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def holder(port: int) -> str:
+    """Who listens on this port, as far as this user may know."""
+    wanted = {f"socket:[{inode}]" for inode in _inodes(port)}
+    for each in processes():
+        folder = PROC / str(each.pid) / "fd"
+        try:
+            names = {os.readlink(folder / name) for name in os.listdir(folder)}
+        except OSError:
+            continue
+        if names & wanted:
+            return f"{Path(each.argv[0]).name} (process {each.pid})"
+    return "another user's program"
+
+
+def _inodes(port: int) -> set[str]:
+    found = set()
+    for name in ("tcp", "tcp6"):
+        try:
+            lines = (PROC / "net" / name).read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for fields in map(str.split, lines):
+            if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
+                found.add(fields[9])
+    return found
