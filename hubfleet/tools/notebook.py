@@ -6,7 +6,9 @@ JupyterHub 5 refuses and logs would keep; so the token goes into a header.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from hubfleet.errors import HubfleetError
 
 _NOT_FOUND = 404
 _CONNECT_SECONDS = 10.0
+_DISCONNECT_SECONDS = 2.0
 _TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -70,7 +73,7 @@ class UserServer:
             try:
                 yield Kernel(client, self.url)
             finally:
-                client.stop_channels()
+                _disconnect(client)
         finally:
             self._call("DELETE", path)
 
@@ -95,7 +98,7 @@ class UserServer:
         )
         client.start_channels()
         if not client.connection_ready.is_set():
-            client.stop_channels()
+            _disconnect(client)
             raise NotebookFailed(
                 f"no websocket to the kernel within {_CONNECT_SECONDS:.0f} s",
                 where=address,
@@ -118,6 +121,17 @@ class UserServer:
             evidence = f"{answer.status_code} {answer.reason_phrase}: {answer.text[:300]}"
             raise NotebookFailed("the user's server refused", where=f"{method} {address}", evidence=evidence)
         return answer
+
+
+def _disconnect(client: Any) -> None:
+    """Close the websocket, and let its thread see that before the socket is gone: else the thread waits 10 s."""
+    opened = client.kernel_socket.sock if client.kernel_socket else None
+    if opened is not None and opened.sock is not None:
+        with contextlib.suppress(OSError):
+            opened.sock.shutdown(socket.SHUT_RDWR)
+        if client.connection_thread is not None:
+            client.connection_thread.join(timeout=_DISCONNECT_SECONDS)
+    client.stop_channels()
 
 
 class Kernel:

@@ -1,0 +1,1 @@
+"""Checking a hub: as a visitor (`front`), and as a user (`user`)."""

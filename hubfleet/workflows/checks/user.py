@@ -1,0 +1,197 @@
+"""The hub as a user meets it: start a server, run a notebook, find the file again, leave no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from hubfleet.errors import HubfleetError
+from hubfleet.tools.jupyterhub import HubApi, HubRefused, HubUnreachable, Progress
+from hubfleet.tools.notebook import Cell, Kernel, NotebookFailed, UserServer
+from hubfleet.workflows.checks.cells import Task
+from hubfleet.workflows.checks.deadline import Deadline
+from hubfleet.workflows.checks.result import CheckFailed, Saying, Steps
+from hubfleet.workflows.checks.temporary import Cleaner
+from hubfleet.workflows.dossier.pulling import hopeless
+
+_SCALING = ("TriggeredScaleUp", "triggered scale-up", "Should schedule on", "nominated")
+_KEPT_MESSAGES = 30
+
+
+@dataclass(frozen=True)
+class UserDeadlines:
+    """Seconds that each part may take.
+
+    Args:
+        start: until the server is ready; long enough for a node to be added and an image to be pulled.
+        cell: until a kernel answers, and each cell has ended.
+        clean: until nothing is left.
+    """
+
+    start: float = 600.0
+    cell: float = 60.0
+    clean: float = 120.0
+
+
+@dataclass
+class UserCheck:
+    """One full check of one hub.
+
+    Args:
+        steps: where it is written down.
+        api: the hub's.
+        cleaner: removes the temporary user.
+        name: of the temporary user.
+        profile: which of the hub's profiles to start; empty: the hub's default.
+        restart: start the server a second time and look whether the file is still there.
+        deadlines: how long each part may take.
+        messages: what the spawner said; filled while it runs, evidence for the dossier.
+    """
+
+    steps: Steps
+    api: HubApi
+    cleaner: Cleaner
+    name: str
+    profile: str = ""
+    restart: bool = False
+    deadlines: UserDeadlines = field(default_factory=UserDeadlines)
+    messages: list[str] = field(default_factory=list)
+
+    def sweep(self) -> None:
+        """Remove what earlier checks left that were killed. A failure here says nothing about the hub."""
+        with self.steps.step("remove leftovers of earlier checks") as say:
+            try:
+                count = self.cleaner.sweep(self.api, Deadline.within(self.deadlines.clean))
+                say(f"{count} temporary users removed" if count else "none")
+            except HubfleetError as trouble:
+                say(f"not all could be removed: {trouble.what}")
+
+    def work(self) -> None:
+        """Start, run, read back, remove the file. `clean` must follow, whatever happens here.
+
+        Raises:
+            CheckFailed: a healthy hub does not do this.
+        """
+        task = Task.for_user(self.name)
+        with self.steps.step("make a temporary user") as say:
+            self._make_user()
+            say(self.name)
+        self._start("start a server")
+        server = UserServer(self.api.server_url(self.name), self.api.token, timeout=self.deadlines.cell)
+        with self.steps.step("run a notebook cell") as say:
+            path = self._compute(server, task)
+            say("computed, and wrote to the home directory")
+        with self.steps.step("read the file back") as say:
+            say(self._read(server, task, path))
+        if self.restart:
+            self._again(server, task)
+        with self.steps.step("remove the file") as say, self._kernel(server) as kernel:
+            say(self._cell(kernel, task.remove).printed.strip())
+
+    def clean(self) -> None:
+        """Stop the server, delete the user and the home volume: also after a failure or an interruption."""
+        with self.steps.step("leave no trace") as say:
+            self.cleaner.remove(self.api, self.name, Deadline.within(self.deadlines.clean))
+            say("server, user and home volume are gone")
+
+    def _make_user(self) -> None:
+        try:
+            self.api.create_user(self.name)
+        except (HubRefused, HubUnreachable) as trouble:
+            raise CheckFailed(
+                trouble.what, "user-refused", where=trouble.where, evidence=trouble.evidence,
+                next_step="the service hubfleet-check needs the scopes admin:users, admin:servers and access:servers, "
+                "and the authenticator's username_pattern must allow hubfleet-check-0123abcd",
+            ) from trouble  # fmt: skip
+
+    def _start(self, what: str) -> None:
+        with self.steps.step(what) as say:
+            try:
+                self.api.start_server(self.name, {"profile": self.profile} if self.profile else {})
+                for event in self.api.progress(self.name, timeout=self.deadlines.start):
+                    self._hear(event, say)
+            except (HubRefused, HubUnreachable) as trouble:
+                said = "\n".join([trouble.evidence, *self.messages[-3:]]).strip()
+                raise CheckFailed(trouble.what, "spawn-failed", where=trouble.where, evidence=said) from trouble
+            say("ready; a node was added for it" if self._scaled() else "ready")
+
+    def _hear(self, event: Progress, say: Saying) -> None:
+        if event.message and event.message not in self.messages:
+            self.messages.append(event.message)
+            del self.messages[:-_KEPT_MESSAGES]
+        if event.failed:
+            before = [message for message in self.messages if message != event.message]
+            raise CheckFailed(f"the server did not start: {event.message}", "spawn-failed",
+                              evidence="\n".join(before[-5:]))  # fmt: skip
+        if lost := hopeless(event.message):
+            raise CheckFailed(f"the server can not start: {lost}", "spawn-failed", evidence=event.message)
+        say("waiting for a node to be added" if is_scale_up(event.message) else event.message)
+
+    def _scaled(self) -> bool:
+        return any(is_scale_up(message) for message in self.messages)
+
+    def _compute(self, server: UserServer, task: Task) -> str:
+        with self._kernel(server) as kernel:
+            return task.judge_computed(self._cell(kernel, task.compute).printed)
+
+    def _read(self, server: UserServer, task: Task, path: str) -> str:
+        """The file by way of the contents API, as the file browser does, and its bytes by a second kernel."""
+        if path:
+            text = self._through_contents(server, path)
+            if text != task.text:
+                shown = "no such file" if text is None else text[:200]
+                raise CheckFailed("the file browser shows another file than was written", "wrong-file", evidence=shown)
+        with self._kernel(server) as kernel:
+            task.judge_bytes(self._cell(kernel, task.read).printed)
+        return "the same, in the file browser and in a second kernel" if path else "the same, in a second kernel"
+
+    def _again(self, server: UserServer, task: Task) -> None:
+        with self.steps.step("stop the server"):
+            self._stop()
+        self._start("start it again")
+        with self.steps.step("the file is still there") as say, self._kernel(server) as kernel:
+            task.judge_bytes(self._cell(kernel, task.read).printed)
+            say("the same bytes after a restart")
+
+    def _stop(self) -> None:
+        try:
+            self.api.stop_server(self.name, timeout=self.deadlines.clean)
+        except (HubRefused, HubUnreachable) as trouble:
+            raise CheckFailed(trouble.what, "stop-failed", evidence=trouble.evidence) from trouble
+
+    def _through_contents(self, server: UserServer, path: str) -> str | None:
+        try:
+            return server.read_text(path)
+        except NotebookFailed as trouble:
+            raise _failed(trouble) from trouble
+
+    def _cell(self, kernel: Kernel, code: str) -> Cell:
+        cell = kernel.run(code, timeout=self.deadlines.cell)
+        if cell.error:
+            self.messages.append(cell.error)
+            raise CheckFailed(f"the cell raised {cell.error}", "cell-raised")
+        return cell
+
+    @contextmanager
+    def _kernel(self, server: UserServer) -> Iterator[Kernel]:
+        try:
+            with server.kernel() as kernel:
+                yield kernel
+        except NotebookFailed as trouble:
+            raise _failed(trouble) from trouble
+
+
+def is_scale_up(message: str) -> bool:
+    """Whether a message says that the cluster is about to add a node for the pod.
+
+    The cluster autoscaler's event is TriggeredScaleUp, "pod triggered scale-up: ..."; Karpenter's is Nominated,
+    "Pod should schedule on: nodeclaim/...".
+    """
+    return any(word in message for word in _SCALING)
+
+
+def _failed(trouble: NotebookFailed) -> CheckFailed:
+    return CheckFailed(
+        trouble.what, "notebook-failed", where=trouble.where, evidence=trouble.evidence, next_step=trouble.next_step
+    )

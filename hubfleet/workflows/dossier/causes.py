@@ -1,0 +1,63 @@
+"""What a cause is, and how rules look at the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from hubfleet.workflows.dossier.facts import CORE, Container, Event, Facts, Pod
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The probable cause of a failure.
+
+    Args:
+        name: a stable word, such as `image-not-found`.
+        text: what it is, one line for people.
+        evidence: the sentence that says so, as Kubernetes, the hub or the spawner said it.
+        next_step: the command or edit that helps, one line.
+    """
+
+    name: str
+    text: str
+    evidence: str = ""
+    next_step: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Rule = Callable[[Facts], Cause | None]
+
+
+def troubled(facts: Facts) -> Iterator[tuple[Pod, Container]]:
+    """Containers that should serve or end well and do not, those of the hub itself first."""
+    pods = sorted(
+        (pod for pod in facts.pods if not pod.deleting and not pod.ok), key=lambda pod: pod.component not in CORE
+    )
+    for pod in pods:
+        for container in pod.containers:
+            if not container.ready and not (container.state == "terminated" and container.exit_code == 0):
+                yield pod, container
+
+
+def warnings(facts: Facts, *reasons: str) -> Iterator[Event]:
+    """Warnings with one of these reasons about what is not well now, newest first.
+
+    An object that is well now got over its old warnings; one that has gone (a server that the spawner gave up) did not.
+    """
+    well = {pod.name for pod in facts.pods if pod.ok} | {each.name for each in facts.claims if each.phase == "Bound"}
+    for event in reversed(facts.events):
+        if event.warning and event.reason in reasons and event.name not in well:
+            yield event
+
+
+def first_with(texts: Iterable[str], *parts: str) -> str:
+    """The first text that has one of these parts, in any case; empty where none has."""
+    return next((text for text in texts if any(part.lower() in text.lower() for part in parts)), "")
+
+
+def describe(facts: Facts, kind: str, name: str) -> str:
+    """The command that shows an object with its events."""
+    return f"kubectl --namespace {facts.namespace} describe {kind} {name}"

@@ -1,0 +1,125 @@
+"""Causes that the hub's log, the spawner or a notebook cell name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hubfleet.workflows.dossier.causes import Cause, Rule, first_with, troubled
+from hubfleet.workflows.dossier.facts import Facts
+from hubfleet.workflows.dossier.logs import last_error
+
+_OLD_SCHEMA = ("jupyterhub upgrade-db", "database schema version", "is not compatible with", "DatabaseSchemaMismatch")
+_NEWER_SCHEMA = ("can't locate revision identified by",)
+_PORT = ("address already in use", "EADDRINUSE")
+_CERTIFICATE = (
+    "certificate verify failed",
+    "certificate has expired",
+    "self-signed certificate",
+    "unable to get local issuer",
+)
+_DISK = ("no space left on device", "ENOSPC", "database or disk is full", "disk quota exceeded")
+_READ_ONLY = ("read-only file system", "attempt to write a readonly database")
+_DATABASE = (
+    "could not connect to server",
+    "connection to server at",
+    "OperationalError",
+    "unable to open database file",
+)
+
+
+def _lines(facts: Facts) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Logs of containers that are in trouble now, and of the hub, which may be in trouble while it runs."""
+    ill = {(pod.name, container.name) for pod, container in troubled(facts)}
+    for log in facts.logs:
+        if (log.pod, log.container) in ill or log.container == "hub":
+            yield f"{log.pod}/{log.container}", log.lines
+
+
+def _database(facts: Facts) -> Cause | None:
+    for _, lines in _lines(facts):
+        if found := first_with(lines, *_NEWER_SCHEMA):
+            return Cause("database-newer", "the hub's database is of a newer JupyterHub than this one", found,
+                         "deploy the newer version again, or bring the saved database back")  # fmt: skip
+        if found := first_with(lines, *_OLD_SCHEMA):
+            return Cause("database-schema", "the hub's database has the schema of another JupyterHub version", found,
+                         "set hub.db.upgrade: true; the database is saved before each deploy")  # fmt: skip
+    return None
+
+
+def _machine(facts: Facts) -> Cause | None:
+    """What the log says about files, ports and certificates."""
+    table = (
+        ("port-in-use", _PORT, "a port is in use already", "look for a second process in the pod, or hostPort"),
+        ("disk-full", _DISK, "a disk is full", "make room, or raise the volume's size in the hub's values"),
+        ("read-only", _READ_ONLY, "a volume can not be written to", "check the volume's access mode and server"),
+        ("certificate", _CERTIFICATE, "a certificate is not trusted or has expired", "renew it, or add its authority"),
+    )
+    for name, words, text, step in table:
+        for where, lines in _lines(facts):
+            if found := first_with(reversed(lines), *words):
+                return Cause(name, f"{where}: {text}", found, step)
+    return None
+
+
+def _configuration(facts: Facts) -> Cause | None:
+    """A hub that crashes while it reads its configuration: the traceback's last line, and where it came from."""
+    for pod, container in troubled(facts):
+        for log in facts.logs:
+            if (log.pod, log.container) != (pod.name, container.name) or not log.lines:
+                continue
+            error, where = last_error(log.lines)
+            if error:
+                text = f"{pod.name}/{container.name} fails: {error}" + (f" ({where})" if where else "")
+                step = f"mend hub.config or hub.extraConfig; {_logs(facts, pod.name, container.name)}"
+                return Cause("config-error", text, "\n".join(log.lines[-8:]), step)
+            trait = first_with(log.lines, "TraitError", "Unrecognized trait", "Config option `", "Unrecognized ")
+            if trait:
+                return Cause("config-error", f"{pod.name}/{container.name} does not accept its configuration: {trait}",
+                             trait, "check the names and types in hub.config")  # fmt: skip
+    return None
+
+
+def _logs(facts: Facts, pod: str, container: str) -> str:
+    return f"kubectl --namespace {facts.namespace} logs {pod} -c {container} --previous"
+
+
+def _unreachable_database(facts: Facts) -> Cause | None:
+    for pod, container in troubled(facts):
+        for log in facts.logs:
+            if (log.pod, log.container) == (pod.name, container.name) and (found := first_with(log.lines, *_DATABASE)):
+                return Cause("database", "the hub can not open its database", found, "check hub.db and its volume")
+    return None
+
+
+def _home(facts: Facts) -> Cause | None:
+    """What a cell that writes to the home directory raised."""
+    table = (
+        ("home-read-only", ("[Errno 30]",), "the home directory is read-only"),
+        ("home-full", ("[Errno 28]", "[Errno 122]"), "the home directory is full"),
+        ("home-owner", ("[Errno 13]",), "the home directory belongs to another user id (singleuser.uid, fsGid)"),
+    )
+    for name, words, text in table:
+        if found := first_with(reversed(facts.messages), *words):
+            return Cause(name, text, found, "check singleuser.storage in the hub's values, and the volume itself")
+    return None
+
+
+def _spawner(facts: Facts) -> Cause | None:
+    """What spawner and authenticator say in the hub's log about a server that did not start."""
+    lines = [line for log in facts.logs if log.container == "hub" for line in log.lines]
+    said = [*reversed(facts.messages), *reversed(lines)]
+    if found := first_with(said, "didn't respond", "never showed up at", "failed to respond", "did not respond"):
+        return Cause("server-silent", "the user's server started and does not answer the hub", found,
+                     "look at the server's log: another port than the hub expects, or a network policy")  # fmt: skip
+    if found := first_with(said, "did not start in", "failed to start in", "timeout"):
+        return Cause("server-slow", "the user's server did not start in time", found,
+                     "raise singleuser.startTimeout, or look why the pod takes so long")  # fmt: skip
+    error, where = last_error(tuple(lines))
+    if error and re.search(r"Error|Exception", error) and facts.messages:
+        return Cause("spawn-error", f"the hub failed while starting the server: {error}", where,
+                     f"kubectl --namespace {facts.namespace} logs deployment/hub")  # fmt: skip
+    return None
+
+
+RULES: tuple[Rule, ...] = (_home, _database, _machine, _unreachable_database, _configuration, _spawner)
