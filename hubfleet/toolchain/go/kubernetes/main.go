@@ -5,6 +5,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -43,8 +44,9 @@ var programs = map[string]func() int{
 	"kube-controller-manager": cobraMain(controllers.NewControllerManagerCommand),
 	"kube-scheduler":          cobraMain(func() *cobra.Command { return scheduler.NewSchedulerCommand() }),
 	"kube-proxy":              cobraMain(proxy.NewProxyCommand),
+	// The kubelet sets up its own handling of signals; a second time would panic.
 	"kubelet": func() int {
-		return cli.Run(kubelet.NewKubeletCommand(serverContext()))
+		return cli.Run(kubelet.NewKubeletCommand(context.Background()))
 	},
 	"kubeadm": func() int {
 		if err := kubeadm.Run(); err != nil {
