@@ -1,1 +1,6 @@
-"""The charts: where they come from, packaged into the cache by content."""
+"""Which JupyterHub chart a hub runs on, and basehub packaged with it."""
+
+from hubfleet.charts.package import PackagedChart, package
+from hubfleet.charts.source import ChartSource
+
+__all__ = ["ChartSource", "PackagedChart", "package"]

@@ -1,0 +1,52 @@
+"""Where the JupyterHub chart comes from: this repository, a place on this machine, or its publisher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["embedded", "path", "upstream"]
+DEPENDENCY = "jupyterhub"
+
+
+@dataclass(frozen=True)
+class ChartSource:
+    """One choice of a JupyterHub chart.
+
+    Args:
+        kind: `embedded` is helm/jupyterhub of this repository, `path` a packaged chart or its folder, `upstream`
+            a chart repository or registry.
+        path: the chart of the kinds embedded and path.
+        version: what the chart must say it is; empty: whatever it says.
+        repository: `https://` of a chart repository, or `oci://`, for upstream.
+        digest: `sha256:...` of the packaged chart; required for upstream.
+    """
+
+    kind: Kind
+    path: Path | None = None
+    version: str = ""
+    repository: str = ""
+    digest: str = ""
+
+    @classmethod
+    def of(cls, root: Path, *, source: str, version: str = "", repository: str = "", digest: str = "") -> ChartSource:
+        """The choice that `charts.jupyterhub` of fleet.yaml or of a cluster means.
+
+        Args:
+            root: the repository.
+            source: `embedded`, `upstream`, or a path (relative ones are relative to the repository).
+            version: see the class; the embedded chart has a version of its own.
+            repository: see the class.
+            digest: see the class; the embedded chart is reviewed with this repository and has none.
+        """
+        if source == "embedded":
+            return cls("embedded", root / "helm" / DEPENDENCY)
+        if source == "upstream":
+            return cls("upstream", None, version, repository, digest)
+        return cls("path", root / Path(source).expanduser(), version, "", digest)
+
+    def __str__(self) -> str:
+        if self.kind == "upstream":
+            return f"{DEPENDENCY} {self.version} of {self.repository}"
+        return str(self.path)
