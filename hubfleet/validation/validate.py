@@ -1,0 +1,132 @@
+"""All that is wrong with a fleet, at once: files by their schemas, rules, the charts' schemas, rendering."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from hubfleet.errors import InvalidConfiguration
+from hubfleet.fleet.load import read_fleet
+from hubfleet.fleet.resolve import resolve
+from hubfleet.fleet.secretfile import placeholders
+from hubfleet.masking import hide
+from hubfleet.validation import rules
+from hubfleet.validation.chart_keys import layer_findings, schemas_of
+from hubfleet.validation.report import Report, grouped
+from hubfleet.validation.rules.secrets import secrets_of
+from hubfleet.validation.scope import Scope, scope_of
+from hubfleet.validation.tree import Tree
+from hubfleet.validation.values import HubValues
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from hubfleet.fleet.generated import ImageReference
+    from hubfleet.fleet.load import Reading
+    from hubfleet.validation.finding import Finding
+
+_SAID_BETTER = {"missing-file"}  # a rule says it at the very line that names the file
+Named = tuple[str, "Finding"]
+
+
+class Renderer(Protocol):
+    """Renders hubs with helm."""
+
+    @property
+    def images(self) -> ImageReference | None: ...
+
+    def findings(self, hubs: Sequence[HubValues]) -> list[Named]: ...
+
+
+def inspect(
+    root: Path, select: Sequence[str] = (), *, renderer: Renderer | None = None, today: date | None = None
+) -> Report:
+    """Look at a fleet, or a part of it. Needs no network, no cluster and no key; changes nothing.
+
+    Args:
+        root: the repository.
+        select: words as in --select; none: everything.
+        renderer: renders the hubs with helm; None: they are not rendered.
+        today: decides what is past; default: the clock's day in UTC.
+
+    Raises:
+        WrongUsage: an unknown name in `select`.
+    """
+    day = today or datetime.now(UTC).date()
+    reading = read_fleet(root)
+    tree = Tree(root, day, dict(reading.documents))
+    scope = scope_of(tree, reading, select)
+    hubs, of_hubs = _hubs(tree, reading, scope, renderer)
+    of_hubs += [(_label(hub), finding) for hub in hubs for rule in rules.OF_VALUES for finding in rule(hub)]
+    of_hubs += _chart_keys(root, hubs)
+    of_files = _of_files(tree, reading)
+    renderable = _renderable(hubs, of_hubs)
+    if renderer is not None:
+        of_hubs += renderer.findings(renderable)
+    found = {finding for finding in of_files if scope.has(finding)}
+    found.update(grouped((hub, finding) for hub, finding in of_hubs if finding not in of_files))
+    clusters = {cluster.name for cluster, _ in scope.hubs}
+    rendered = len(renderable) if renderer is not None else None
+    return Report(tuple(sorted(found)), len(clusters), len(scope.hubs), len(tree.all_documents), rendered)
+
+
+def validate(root: Path, select: Sequence[str] = (), *, renderer: Renderer | None = None) -> list[Finding]:
+    """The findings alone; see `inspect`."""
+    return list(inspect(root, select, renderer=renderer).findings)
+
+
+def _of_files(tree: Tree, reading: Reading) -> set[Finding]:
+    """What is wrong in files, whichever hubs they belong to. Secrets that are found there are hidden from now on."""
+    found = set(reading.findings)
+    for rule in rules.OF_TREE:
+        found.update(rule(tree))
+    for document in tree.all_documents:
+        found.update(document.warnings)
+        hide(*(value for _, value, _ in secrets_of(document)))
+    return found | set(tree.troubles)
+
+
+def _hubs(tree: Tree, reading: Reading, scope: Scope, renderer: Renderer | None) -> tuple[list[HubValues], list[Named]]:
+    """The hubs whose values can be made, without the retired ones; and what keeps the others from it."""
+    made: list[HubValues] = []
+    found: list[Named] = []
+    if reading.fleet is None:
+        return made, found
+    for cluster, hub in scope.hubs:
+        label = f"{cluster.name}/{hub.name}"
+        try:
+            resolved = resolve(
+                reading.fleet, cluster, hub,
+                secrets=placeholders, images=renderer.images if renderer else None, today=tree.today,
+            )  # fmt: skip
+        except InvalidConfiguration as error:
+            found += [(label, finding) for finding in error.findings if finding.rule not in _SAID_BETTER]
+            continue
+        found += [(label, finding) for finding in resolved.warnings]
+        if hub.state != "retired":
+            made.append(HubValues(cluster, hub, resolved))
+    return made, found
+
+
+def _chart_keys(root: Path, hubs: Sequence[HubValues]) -> Iterator[Named]:
+    """Each layer is checked once for each chart it is for, however many hubs share it."""
+    known: dict[tuple[str, str, object], list[Finding]] = {}
+    for hub in hubs:
+        schemas = schemas_of(root, hub.hub.chart)
+        for layer in hub.resolved.layers:
+            key = (layer.kind, layer.file, schemas)
+            if key not in known:
+                known[key] = layer_findings(layer, schemas)
+            yield from ((_label(hub), finding) for finding in known[key])
+
+
+def _renderable(hubs: Sequence[HubValues], found: Sequence[Named]) -> list[HubValues]:
+    """Hubs without errors so far: rendering the others would only say the same less clearly."""
+    wrong = {label for label, finding in found if finding.severity == "error" and finding.rule != "render"}
+    return [hub for hub in hubs if _label(hub) not in wrong]
+
+
+def _label(hub: HubValues) -> str:
+    return f"{hub.cluster.name}/{hub.hub.name}"
