@@ -208,11 +208,12 @@ def _raise_first(failed: Sequence[tuple[str, BaseException]]) -> None:
 
 
 def _refusal(impossible: Sequence[Impossible]) -> HubfleetError:
-    together = [package for each in impossible if each.tool.packages for package in each.tool.packages]
+    together = [package for each in impossible for package in each.tool.packages]
     lines = [f"{each.tool.name}: {each.why}; {each.next_step}" for each in impossible]
-    all_packages = len(together) > 1 and packages.has_apt()
     return HubfleetError(
         f"{', '.join(each.tool.name for each in impossible)} can not be got here, so nothing was begun",
         evidence="\n".join(lines),
-        next_step=by_hand(together) if all_packages else impossible[0].next_step,
+        next_step=by_hand(together, has_apt=packages.has_apt())
+        if len(together) > 1 and sys.platform == "linux"
+        else impossible[0].next_step,
     )

@@ -85,21 +85,23 @@ def plan(missing: Iterable[Sighting], machine: Machine) -> tuple[list[Step], lis
     return list(steps.values()), impossible
 
 
-def by_hand(packages: Iterable[str]) -> str:
-    """The command for a person who may become root."""
-    return f"sudo apt-get install --no-install-recommends {' '.join(sorted(set(packages)))}"
+def by_hand(packages: Iterable[str], *, has_apt: bool) -> str:
+    """The command for a person who may become root, or the names where there is no apt-get."""
+    names = " ".join(sorted(set(packages)))
+    if has_apt:
+        return f"sudo apt-get install --no-install-recommends {names}"
+    return f"install these with your system's own packages; Debian calls them: {names}"
 
 
 def _why(tool: Tool, machine: Machine) -> Impossible:
     if tool.packages and machine.has_apt:
-        return Impossible(tool, "it comes with the operating system, and that needs root", by_hand(tool.packages))
+        return Impossible(
+            tool, "it comes with the operating system, and that needs root", by_hand(tool.packages, has_apt=True)
+        )
     if tool.packages and machine.system != "linux":
         return Impossible(tool, "it exists on Linux only", "use --simulated nodes, or a Linux machine")
     if tool.packages:
-        packages = " ".join(tool.packages)
-        return Impossible(
-            tool, "this system has no apt-get", f"install it with your system's packages (Debian calls it {packages})"
-        )
+        return Impossible(tool, "this system has no apt-get", by_hand(tool.packages, has_apt=False))
     where = " and ".join(sorted(origins(tool.release))) if tool.release else "its publisher"
     return Impossible(tool, f"{where} can not be reached", f"put {tool.name} of the wanted version on PATH")
 

@@ -63,4 +63,4 @@ def test_a_system_without_apt_gets_the_names_and_another_system_another_way():
 
 def test_one_command_for_all_packages_each_once():
     packages = [package for name in ("docker", "dockerd", "runc") for package in named(name).packages]
-    assert by_hand(packages) == "sudo apt-get install --no-install-recommends docker.io runc"
+    assert by_hand(packages, has_apt=True) == "sudo apt-get install --no-install-recommends docker.io runc"
