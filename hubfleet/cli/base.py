@@ -20,7 +20,9 @@ __all__ = ["Exit", "debugging", "say", "task"]
 SELECT_HELP = "what to work on, repeatable: CLUSTER, CLUSTER/HUB, stage=, use-case=, state="
 
 
-def task(*, help: dict[str, str] | None = None, positional: Sequence[str] = (), iterable: Sequence[str] = ()) -> Any:
+def task(
+    *, help: dict[str, str] | None = None, positional: Sequence[str] = (), iterable: Sequence[str] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Like invoke's own, for a function whose first argument is invoke's context.
 
     Args:

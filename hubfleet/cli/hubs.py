@@ -83,7 +83,8 @@ def status(c: Context, select: list[str], json: bool = False) -> None:
             f"{each.cluster}/{each.hub}",
             each.state if each.declared in ("active", each.state) else f"{each.state} ({each.declared})",
             each.revision or "-", each.chart or "-", each.stage or "-", words[each.in_sync],
-            " ".join(filter(None, (each.deployed[:16], each.operator, each.commit))) or each.note or "-", each.url or "-",
+            " ".join(filter(None, (each.deployed[:16], each.operator, each.commit))) or each.note or "-",
+            each.url or "-",
         )
         for each in hubs
     ]  # fmt: skip

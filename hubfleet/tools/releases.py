@@ -93,11 +93,11 @@ def stored_values(kube: Kube, namespace: str, name: str, revision: int) -> dict[
     return values if isinstance(values, dict) else {}
 
 
-def mark(kube: Kube, found: Release, revision: int, **labels: str) -> None:
+def mark(kube: Kube, found: Release, at: int, /, **labels: str) -> None:
     """Set labels of ours on a stored revision; they are bound to it by naming it."""
     body = {"metadata": {"labels": {PREFIX + name: value for name, value in labels.items()}}}
-    path = f"/api/v1/namespaces/{found.namespace}/secrets/{_secret_name(found.name, revision)}"
-    with kube.errors(f"mark release {found.namespace}/{found.name} revision {revision}"):
+    path = f"/api/v1/namespaces/{found.namespace}/secrets/{_secret_name(found.name, at)}"
+    with kube.errors(f"mark release {found.namespace}/{found.name} revision {at}"):
         headers = {"Content-Type": "application/merge-patch+json"}
         kube.raise_for(kube.http.patch(path, content=json.dumps(body), headers=headers))
 

@@ -9,15 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hubfleet import charts, images, localcluster, paths, toolchain
-from hubfleet.charts import ChartSource
-from hubfleet.clouds import access
+from hubfleet import images, localcluster, toolchain
 from hubfleet.errors import Refused
-from hubfleet.fleet import Cluster, Fleet, Hub, load_fleet
+from hubfleet.fleet import load_fleet
 from hubfleet.runs import Run, Step
 from hubfleet.workflows import deploy
 from hubfleet.workflows.deploy import Deployed, Target
 from hubfleet.workflows.deploy.hub import unchanged
+from hubfleet.workflows.deploy.target import target_of
+from hubfleet.workflows.health import check_after_deploy
 
 CLUSTER, HUB = "local", "demo"
 PASSWORD_SECRET = "shared-password"  # noqa: S105  the name of the Secret that basehub makes
@@ -92,15 +92,10 @@ def on_context(run: Run, root: Path, context: str, *, chart: str = "") -> Ready:
     cluster = replace(declared, provider="kubeconfig", place={"context": context})
     with run.step("get helm and kubectl") as step:
         toolchain.ensure(("helm", "kubectl"), root, step.say)
-    target = _target(root, fleet, cluster, cluster.hub(HUB), chart or "upstream")
+    target = target_of(root, fleet, cluster, cluster.hub(HUB), chart=chart or "upstream")
     deployed = _deployed(run, target)
     forward = f"kubectl --context {context} -n {target.hub.namespace} port-forward svc/proxy-public 8000:http"
     return replace(_ready(target, deployed), url="http://127.0.0.1:8000/", forward=forward)
-
-
-def _target(root: Path, fleet: Fleet, cluster: Cluster, hub: Hub, chart: str) -> Target:
-    packaged = charts.package(root, ChartSource.of(fleet, cluster, hub, chart), cache=paths.cache())
-    return Target(root, fleet, cluster, hub, access(cluster), packaged)
 
 
 def _cluster(root: Path, step: Step) -> None:
@@ -119,14 +114,12 @@ def _deployed(run: Run, target: Target) -> Deployed:
     result = unchanged(target)
     if result is None:
         return deploy.deploy_hub(run, target, deploy.Options())
-    with run.step("check") as step:
-        from hubfleet.workflows.health import check_after_deploy
-
-        check_after_deploy(target, "quick", (), step)
+    check_after_deploy(run, target, "quick", before={}, after={})
     return result
 
 
 def _ready(target: Target, deployed: Deployed) -> Ready:
     password = target.kube.get_secret(target.hub.namespace, PASSWORD_SECRET)["password"]
-    people = target.plain.members or target.cluster.admins
-    return Ready(target.url, people[0] if people else "ada", password, deployed)
+    authenticator = target.plain.values["jupyterhub"]["hub"]["config"].get("Authenticator", {})
+    people = sorted(authenticator.get("allowed_users") or target.cluster.admins or ["ada"])
+    return Ready(target.url, people[0], password, deployed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -75,22 +75,32 @@ def _cluster(
         found = releases.releases(clouds.access(cluster).kube)
     except HubfleetError as trouble:
         return [_unreachable(cluster, hub, trouble.what) for hub in hubs]
-    known = [_hub(cluster, hub, target(hub), found.get((hub.namespace, hub.release))) for hub in hubs]
+    known = [_hub(cluster, hub, target, found.get((hub.namespace, hub.release))) for hub in hubs]
     return known + (_unknown(cluster, found) if everything else [])
 
 
-def _hub(cluster: Cluster, hub: Hub, target: Target, found: Release | None) -> HubStatus:
+def _hub(cluster: Cluster, hub: Hub, target: Callable[[Hub], Target], found: Release | None) -> HubStatus:
+    try:
+        wanted = target(hub)
+        digest, url, note = wanted.digest, wanted.url, ""
+    except (
+        HubfleetError
+    ) as trouble:  # its chart can not be had, or its values are wrong: the release is seen all the same
+        digest, url, note = "", f"https://{hub.domain}/", trouble.what
+    base = HubStatus(cluster.name, hub.name, "not-installed", hub.state, hub.stage, 0, "", url, None, note=note)
     if found is None:
-        in_sync = hub.state == "retired"
-        return HubStatus(cluster.name, hub.name, "not-installed", hub.state, hub.stage, 0, "", target.url, in_sync)
-    state = found.status
-    if state == "deployed" and found.digest and not found.verified:
-        state = "unverified"
-    in_sync = state == "deployed" and found.digest == target.digest and hub.state != "retired"
-    return HubStatus(
-        cluster.name, hub.name, state, hub.state, hub.stage, found.revision, found.labels.get("chart", ""), target.url,
-        in_sync, found.labels.get("operator", ""), _time(found.modified), found.labels.get("commit", ""),
-    )  # fmt: skip
+        return replace(base, in_sync=hub.state == "retired")
+    in_sync = found.status == "deployed" and found.digest == digest and hub.state != "retired"
+    return replace(
+        base,
+        state="unverified" if found.status == "deployed" and found.digest and not found.verified else found.status,
+        revision=found.revision,
+        chart=found.labels.get("chart", ""),
+        in_sync=in_sync if digest else None,
+        operator=found.labels.get("operator", ""),
+        deployed=_time(found.modified),
+        commit=found.labels.get("commit", ""),
+    )
 
 
 def _unknown(cluster: Cluster, found: Mapping[tuple[str, str], Release]) -> list[HubStatus]:

@@ -5,18 +5,27 @@ Everything here is pure: manifests in, changes out.
 
 from __future__ import annotations
 
-import base64
 import difflib
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from hubfleet.workflows.deploy.shown import secret_as_shown
 
 Objects = dict[str, dict[str, Any]]
 # A restart of these interrupts people who are working; a restart of the hub does not
 # (https://z2jh.jupyter.org/en/stable/administrator/upgrading.html).
 _DISRUPTIVE = ("Deployment/proxy", "Deployment/autohttps", "Ingress/", "PersistentVolumeClaim/", "Service/proxy-public")
-_SPAWNER_KEYS = ("image", "storage", "profile", "spawner", "singleuser")
+# Where these differ, users' servers may come out differently.
+_SPAWNING = (
+    ("singleuser",),
+    ("custom",),
+    ("scheduling",),
+    ("hub", "image"),
+    ("hub", "extraConfig"),
+    ("hub", "extraFiles"),
+)
+_SPAWNER_CLASSES = ("KubeSpawner", "Spawner", "JupyterHub")
 
 
 @dataclass(frozen=True)
@@ -48,8 +57,14 @@ def objects(manifest: str) -> Objects:
     return found
 
 
-def compare(before: Objects, after: Objects) -> tuple[Change, ...]:
-    """What has to happen so that `before` becomes `after`, sorted by name."""
+def compare(before: Objects, after: Objects, hidden: frozenset[tuple[str, ...]] = frozenset()) -> tuple[Change, ...]:
+    """What has to happen so that `before` becomes `after`, sorted by name.
+
+    Args:
+        before: the objects as they are.
+        after: the objects as they will be.
+        hidden: paths of values that secret files set.
+    """
     changes = []
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
@@ -58,22 +73,28 @@ def compare(before: Objects, after: Objects) -> tuple[Change, ...]:
         action: Literal["create", "change", "delete"] = (
             "create" if old is None else "delete" if new is None else "change"
         )
-        text = _diff(name, old, new)
+        text = _diff(name, old, new, hidden)
         if text:
             disrupts = action != "create" and _restarts(name, old, new)
             changes.append(Change(action, name, text, disrupts))
     return tuple(changes)
 
 
-def touches_spawning(changes: Iterable[Change]) -> bool:
-    """Whether users' servers may come out differently: then only a real spawn proves anything."""
-    lines = [
-        line.lower()
-        for change in changes
-        for line in change.diff.splitlines()
-        if line[:1] in "+-" and not line.startswith(("+++", "---"))
-    ]
-    return any(key in line for line in lines for key in _SPAWNER_KEYS)
+def spawning_differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether users' servers may come out differently: then only a real spawn proves anything.
+
+    Args:
+        before: the values that the release was given; empty: it was not installed.
+        after: the values that it is given now.
+    """
+    paths = [*_SPAWNING, *(("hub", "config", name) for name in _SPAWNER_CLASSES)]
+    return any(_at(before, ("jupyterhub", *path)) != _at(after, ("jupyterhub", *path)) for path in paths)
+
+
+def _at(values: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        values = values.get(key) if isinstance(values, Mapping) else None
+    return values
 
 
 def _restarts(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> bool:
@@ -84,37 +105,21 @@ def _restarts(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] |
     return True
 
 
-def _diff(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> str:
-    lines = difflib.unified_diff(_lines(old), _lines(new), f"now: {name}", f"then: {name}", n=2, lineterm="")
+def _diff(
+    name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, hidden: frozenset[tuple[str, ...]]
+) -> str:
+    lines = difflib.unified_diff(
+        _lines(old, new, hidden), _lines(new, None, hidden), f"now: {name}", f"then: {name}", n=2, lineterm=""
+    )
     return "\n".join(lines)
 
 
-def _lines(item: Mapping[str, Any] | None) -> list[str]:
+def _lines(
+    item: Mapping[str, Any] | None, newer: Mapping[str, Any] | None, hidden: frozenset[tuple[str, ...]]
+) -> list[str]:
     if item is None:
         return []
     import yaml
 
-    return yaml.safe_dump(_without_secrets(item), sort_keys=True, default_flow_style=False, width=200).splitlines()
-
-
-def _without_secrets(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A Secret's values are replaced by a short fingerprint: a change shows, the value does not."""
-    if item.get("kind") != "Secret":
-        return item
-    data = {key: _fingerprint(base64.b64decode(value or "")) for key, value in (item.get("data") or {}).items()}
-    plain = {key: _fingerprint(str(value).encode()) for key, value in (item.get("stringData") or {}).items()}
-    return {**item, "data": data, **({"stringData": plain} if plain else {})}
-
-
-def _fingerprint(value: bytes) -> str:
-    """Eight hex digits of a keyed hash: enough to see a change, useless for guessing across runs."""
-    return f"••••• ({hashlib.blake2b(value, key=_KEY, digest_size=4).hexdigest()})"
-
-
-def _new_key() -> bytes:
-    import secrets
-
-    return secrets.token_bytes(16)
-
-
-_KEY = _new_key()
+    shown = secret_as_shown(item, newer, hidden) if item.get("kind") == "Secret" else item
+    return yaml.safe_dump(shown, sort_keys=True, default_flow_style=False, width=200, allow_unicode=True).splitlines()

@@ -141,6 +141,7 @@ def _bring(
     run: Run, target: Target, options: Options, values: Values, found: Release | None, decision: Decision
 ) -> Deployed:
     with run.step("compare, and save the hub's database") as step:
+        before = _values_before(target, found)
         changes, saved = _compare_and_save(run, target, options, values, found)
         step.say(_summary(changes, saved))
     try:
@@ -148,8 +149,7 @@ def _bring(
             revision = _upgrade(run, target, options, values, found)
         with run.step("wait for hub and proxy") as step:
             until_serving(target.kube, target.hub.namespace, seconds=options.seconds, say=step.say)
-        with run.step("check") as step:
-            check_after_deploy(target, options.check, changes, step)
+        check_after_deploy(run, target, options.check, before=before, after=values)
     except BaseException as trouble:
         if isinstance(trouble, SystemExit):
             raise
@@ -174,11 +174,17 @@ def _compare_and_save(
         return _differences(target, found, rendering.result()), saved
 
 
+def _values_before(target: Target, found: Release | None) -> Values:
+    if found is None:
+        return {}
+    return releases.stored_values(target.kube, target.hub.namespace, target.hub.release, found.revision)
+
+
 def _differences(target: Target, found: Release | None, after: str) -> tuple[Change, ...]:
     before = ""
     if found is not None:
         before = releases.manifest(target.kube, target.hub.namespace, target.hub.release, found.revision)
-    return compare.compare(compare.objects(before), compare.objects(after))
+    return compare.compare(compare.objects(before), compare.objects(after), target.hidden_paths)
 
 
 def _upgrade(run: Run, target: Target, options: Options, values: Values, found: Release | None) -> int:

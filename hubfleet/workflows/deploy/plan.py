@@ -28,17 +28,21 @@ def decide(wanted: str, found: Release | None, *, force: bool) -> Decision:
     """
     if found is None:
         return Decision("install", "it is not installed")
-    if found.status == "uninstalling":
-        return Decision("refuse", f"revision {found.revision} is being uninstalled")
-    if found.pending and not found.last_deployed:
-        return Decision("repair-install", "its first installation was cut short")
     if found.pending:
-        return Decision("repair-upgrade", f"revision {found.revision} was cut short ({found.status})")
+        return _pending(found)
     if found.status == "uninstalled":
         return Decision("install", "it was uninstalled with its history kept")
     if found.status != "deployed":
         return Decision("upgrade", f"revision {found.revision} is {found.status}")
     return _compare(wanted, found, force=force)
+
+
+def _pending(found: Release) -> Decision:
+    if found.status == "uninstalling":
+        return Decision("refuse", f"revision {found.revision} is being uninstalled")
+    if not found.last_deployed:
+        return Decision("repair-install", "its first installation was cut short")
+    return Decision("repair-upgrade", f"revision {found.revision} was cut short ({found.status})")
 
 
 def _compare(wanted: str, found: Release, *, force: bool) -> Decision:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,15 @@ from typing import Any
 from hubfleet import charts, clouds, images, paths
 from hubfleet.charts import ChartSource, PackagedChart
 from hubfleet.clouds import Access
-from hubfleet.fleet import Cluster, Fleet, Hub, Resolved, load_fleet, placeholders, resolve
+from hubfleet.fleet import Cluster, Fleet, Hub, load_fleet
+from hubfleet.fleet.resolve import Resolved, SecretReader, resolve
+from hubfleet.fleet.secretfile import placeholders
 from hubfleet.toolchain import tool
 from hubfleet.tools import sops
 from hubfleet.tools.helm import Helm
 from hubfleet.tools.kubernetes import Kube
 from hubfleet.workflows.deploy.digest import intent_digest
+from hubfleet.workflows.deploy.shown import secret_paths
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,7 @@ class Target:
     @cached_property
     def plain(self) -> Resolved:
         """The values with placeholders for secrets: needs no key."""
-        return resolve(
-            self.fleet, self.cluster, self.hub, secrets=placeholders, chart=self.chart.kind, image=self._image
-        )
+        return self._resolved(placeholders)
 
     @cached_property
     def digest(self) -> str:
@@ -64,17 +65,26 @@ class Target:
 
     def values(self) -> Mapping[str, Any]:
         """The values with secrets decrypted in memory; hidden from every output from then on."""
-        if not self.plain.secret_files:
+        if not self.plain.encrypted:
             return self.plain.values
-        decrypt = partial(sops.decrypt, binary=tool("sops", self.root))
-        return resolve(
-            self.fleet, self.cluster, self.hub, secrets=decrypt, chart=self.chart.kind, image=self._image
-        ).values
+        return self._resolved(partial(sops.decrypt, binary=tool("sops", self.root))).values
 
-    @property
+    @cached_property
+    def hidden_paths(self) -> frozenset[tuple[str, ...]]:
+        """Where secret files set values: these are never shown."""
+        return secret_paths([layer.values for layer in self.plain.layers if layer.secret])
+
+    @cached_property
     def url(self) -> str:
-        """Where people find the hub."""
-        return self.plain.url
+        """Where people find the hub: its domain, with the port where the cluster is this machine."""
+        service = self.plain.values.get("jupyterhub", {}).get("proxy", {}).get("service", {})
+        port = service.get("nodePorts", {}).get("http")
+        if self.cluster.provider == "local" and port:
+            return f"http://{self.hub.domain}:{port}/"
+        return f"https://{self.hub.domain}/"
+
+    def _resolved(self, secrets: SecretReader) -> Resolved:
+        return resolve(self.fleet, self.cluster, self.hub, secrets=secrets, images=self._image)
 
     def _image(self, name: str) -> str:
         return images.reference(self.root, name)
@@ -99,6 +109,17 @@ def prepare(root: Path, cluster_name: str, hub_name: str, *, chart: str = "") ->
 
 def target_of(root: Path, fleet: Fleet, cluster: Cluster, hub: Hub, *, chart: str = "") -> Target:
     """The same for a hub that was looked up already."""
-    source = ChartSource.of(fleet, cluster, hub, chart)
-    packaged = charts.package(root, source, cache=paths.cache())
-    return Target(root, fleet, cluster, hub, clouds.access(cluster), packaged)
+    if chart:
+        hub = replace(
+            hub, chart=replace(hub.chart, source=chart, version="" if chart != "upstream" else hub.chart.version)
+        )
+        cluster = replace(cluster, hubs=tuple(hub if each.name == hub.name else each for each in cluster.hubs))
+    return Target(root, fleet, cluster, hub, clouds.access(cluster), packaged(root, hub))
+
+
+def packaged(root: Path, hub: Hub) -> PackagedChart:
+    """The chart of a hub, packaged in the cache. helm is looked for only where a chart has to be downloaded."""
+    pin = hub.chart
+    source = ChartSource.of(root, source=pin.source, version=pin.version, repository=pin.repository, digest=pin.digest)
+    helm = Helm(tool("helm", root)) if source.kind == "upstream" else None
+    return charts.package(root, source, cache=paths.cache(), helm=helm)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubfleet.workflows.deploy.changes import compare, objects, touches_spawning
+from hubfleet.workflows.deploy.changes import compare, objects, spawning_differs
+from hubfleet.workflows.deploy.shown import secret_paths
 
 
 def manifest(*items: dict[str, Any]) -> str:
@@ -61,8 +63,33 @@ def test_a_changed_secret_shows_that_it_changed_and_never_what_it_is(value: str)
     assert base64.b64encode(token.encode()).decode() not in change.diff
 
 
-def test_spawning_is_touched_by_images_and_storage_only() -> None:
-    image = compare(objects(manifest(deployment("hub", "a"))), objects(manifest(deployment("hub", "b"))))
-    replicas = compare(objects(manifest(deployment("hub", "a"))), objects(manifest(deployment("hub", "a", 2))))
-    assert touches_spawning(image)
-    assert not touches_spawning(replicas)
+def test_configuration_inside_a_secret_is_shown_and_its_secrets_are_not() -> None:
+    def values(memory: str, client_secret: str, **more: object) -> str:
+        config = {"GitHubOAuthenticator": {"client_id": "public-id", "client_secret": client_secret}}
+        return yaml.safe_dump({"singleuser": {"memory": memory}, "hub": {"config": config}, **more})
+
+    hidden = secret_paths([{"jupyterhub": {"odd": {"name": "x"}}}])
+    before = objects(manifest(secret(**{"values.yaml": values("1G", "old-client-value", gone="was-secret-once")})))
+    after = objects(manifest(secret(**{"values.yaml": values("2G", "new-client-value", odd={"name": "from-a-file"})})))
+    (change,) = compare(before, after, hidden)
+    assert "-      memory: 1G" in change.diff
+    assert "+      memory: 2G" in change.diff
+    for value in ("old-client-value", "new-client-value", "was-secret-once", "from-a-file"):
+        assert value not in change.diff
+
+
+@pytest.mark.parametrize(
+    ("path", "differs"),
+    [
+        (("singleuser", "memory", "limit"), True),
+        (("hub", "config", "KubeSpawner", "x"), True),
+        (("hub", "extraConfig", "a"), True),
+        (("cull", "timeout"), False),
+        (("hub", "config", "GitHubOAuthenticator", "client_id"), False),
+    ],
+)
+def test_a_real_spawn_is_needed_where_servers_may_come_out_differently(path: tuple[str, ...], differs: bool) -> None:
+    value: object = 1
+    for key in reversed(path):
+        value = {key: value}
+    assert spawning_differs({"jupyterhub": {"cull": {}}}, {"jupyterhub": value}) is differs
