@@ -18,10 +18,26 @@ def test(c: Context, select: list[str]) -> None:
     from hubfleet import paths, process, toolchain
 
     root = paths.repository()
-    toolchain.ensure(toolchain.NEEDED_BY_TESTS, root, say.info)
+    toolchain.ensure(_needed(select), root, say.info)
     sessions = [word for name in select for word in ("-s", name)]
     code = process.run_attached(
         [sys.executable, "-m", "nox", "--noxfile", root / "noxfile.py", *sessions], env=process.inherited(), cwd=root
     )
     if code:
         raise Exit(code=1)
+
+
+def _needed(sessions: list[str]) -> list[str]:
+    """Tools of the sessions; what runs pods needs root, and is skipped by the tests where there is none."""
+    import os
+    import sys
+
+    names = ["helm"]
+    if not sessions or "lint" in sessions:
+        names += ["shellcheck"]
+    if not sessions or {"integration", "e2e"} & set(sessions):
+        names += ["kubernetes", "coredns", "kwok", "sops", "age"]
+        if sys.platform == "linux" and os.geteuid() == 0:
+            names += ["docker", "dockerd", "debootstrap"]
+            names += ["containerd", "runc", "cni-plugins", "iptables", "conntrack", "iproute2"]
+    return names

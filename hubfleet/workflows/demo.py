@@ -21,7 +21,9 @@ from hubfleet.workflows.health import check_after_deploy
 
 CLUSTER, HUB = "local", "demo"
 PASSWORD_SECRET = "shared-password"  # noqa: S105  the name of the Secret that basehub makes
-_BASICS = ("docker", "debootstrap", "containerd", "runc", "cni-plugins", "iptables", "conntrack")
+_BASICS = (
+    "docker", "dockerd", "debootstrap", "containerd", "runc", "cni-plugins", "iptables", "conntrack", "iproute2",
+)  # fmt: skip
 _BUILT = ("kubernetes", "coredns", "helm")
 
 

@@ -67,7 +67,7 @@ class Target:
         """The values with secrets decrypted in memory; hidden from every output from then on."""
         if not self.plain.encrypted:
             return self.plain.values
-        return self._resolved(partial(sops.decrypt, binary=tool("sops", self.root))).values
+        return self._resolved(partial(sops.decrypt, program=tool("sops", self.root))).values
 
     @cached_property
     def hidden_paths(self) -> frozenset[tuple[str, ...]]:
