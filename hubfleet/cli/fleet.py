@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @task(help={"select": SELECT_HELP, "json": "print JSON"}, iterable=["select"])
 def list_hubs(c: Any, select: list[str], json: bool = False) -> None:
-    """List the hubs: who they are for, their stage and state, and where they are written."""
+    """List the hubs, their stage and state, and where they are written."""
     from hubfleet import fleet as fleets
     from hubfleet import paths
 
@@ -44,7 +44,7 @@ def list_hubs(c: Any, select: list[str], json: bool = False) -> None:
     positional=["cluster", "hub"],
 )
 def explain_hub(c: Any, cluster: str, hub: str, key: str = "", jupyterhub_chart: str = "", json: bool = False) -> None:
-    """Show a hub's values, each with the file and line of every layer that set it."""
+    """Show a hub's values, each with the file and line that set it."""
     from pathlib import Path
 
     from hubfleet import paths

@@ -7,6 +7,7 @@ differently, so that plain helm would install something else, is refused.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 1 << 20
 DEEPEST = 100
+_TOO_DEEP = f"nested more than {DEEPEST} levels deep"
+_DEEP_INDENT = re.compile(rf"(?m)^[ \-?:\t]{{{DEEPEST}}}")
 _MAPPING = "tag:yaml.org,2002:map"
 _SEQUENCE = "tag:yaml.org,2002:seq"
 _MERGE = "tag:yaml.org,2002:merge"
@@ -82,7 +85,7 @@ def load_yaml(path: Path, root: Path | None = None) -> Document:
 def parse_yaml(raw: bytes, name: str) -> Document:
     """Read YAML from memory; see `load_yaml`."""
     text = _text(raw, name)
-    _refuse_anchors(text, name)
+    _refuse_traps(text, name)
     node = _compose(text, name)
     reading = _Reading(name)
     data = reading.value(node, ())
@@ -111,18 +114,27 @@ def _text(raw: bytes, name: str) -> str:
         ) from None
 
 
-def _refuse_anchors(text: str, name: str) -> None:
-    """Refuse anchors and aliases before anything is expanded. Most files have no such character and cost nothing."""
-    if "&" not in text and "*" not in text:
+def _refuse_traps(text: str, name: str) -> None:
+    """Refuse anchors, aliases and bottomless nesting before anything is made of them.
+
+    Aliases could grow without end, and PyYAML's composer in C overflows the stack at some ten thousand
+    levels. Reading events is safe from both. Most files can have neither, and cost nothing.
+    """
+    brackets = text.count("[") + text.count("{")
+    if "&" not in text and "*" not in text and brackets <= DEEPEST and not _DEEP_INDENT.search(text):
         return
     found: list[Finding] = []
+    depth = 0
     try:
         for event in yaml.parse(text, Loader=_LOADER):
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise _refused(Finding(name, line, "", _TOO_DEEP, "", "yaml-too-deep"))
             anchor = getattr(event, "anchor", None)
             if anchor is not None:
                 sign, word = ("*", "alias") if isinstance(event, yaml.AliasEvent) else ("&", "anchor")
                 message = f"{word} {sign}{anchor}: anchors hide where a value comes from"
-                line = event.start_mark.line + 1 if event.start_mark else 0
                 found.append(Finding(name, line, "", message, "write the value where it is used", "yaml-anchor"))
     except yaml.YAMLError as error:
         raise _refused(*found, _syntax(error, text, name)) from None
@@ -135,8 +147,6 @@ def _compose(text: str, name: str) -> Any:
         return yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         raise _refused(_syntax(error, text, name)) from None
-    except RecursionError:
-        raise _refused(Finding(name, 0, "", f"nested more than {DEEPEST} levels deep", rule="yaml-syntax")) from None
 
 
 def _syntax(error: yaml.YAMLError, text: str, name: str) -> Finding:
@@ -169,9 +179,6 @@ class _Reading:
             return None
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path)
-        if len(path) >= DEEPEST:
-            self._error(node, path[:3], f"nested more than {DEEPEST} levels deep", "yaml-syntax")
-            return None
         if isinstance(node, yaml.MappingNode) and node.tag == _MAPPING:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode) and node.tag == _SEQUENCE:

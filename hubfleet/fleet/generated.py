@@ -24,7 +24,7 @@ ImageReference = Callable[[str], str]
 CONFIG = "jupyterhub.hub.config"
 SINGLEUSER = "jupyterhub.singleuser"
 BASEHUB = "jupyterhub.custom.basehub"
-POOL_LABEL = "hubfleet.io/pool"
+POOL_LABEL = "hubfleet/pool"
 
 _READ_ONLY = "This hub is read-only: servers can not be started. Your files are safe."
 _IDENTITY_ANNOTATION = {
