@@ -2,8 +2,13 @@
 
 import os
 import shutil
+import signal
 import subprocess
+import sys
+import textwrap
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -52,3 +57,43 @@ def test_go_itself_comes_from_its_package_and_builds(root, tmp_path):
     )
     assert ran.stderr == "built\n"
     assert sorted(path.name for path in go.parent.parent.parent.iterdir()) == [".lock", go.parent.parent.name]
+
+
+def test_ctrl_c_in_a_build_leaves_nothing_and_nobody(root, tmp_path):
+    code = f"""
+        import sys
+        from pathlib import Path
+        from hubfleet.errors import HubfleetError
+        from hubfleet.toolchain import named
+        from hubfleet.toolchain.install import carry_out
+        from hubfleet.toolchain.plan import Step, Way
+        say = lambda line: print(line, flush=True)
+        try:
+            carry_out([Step(named("age"), (Way.GO,), 15)], Path({str(root)!r}), say)
+        except HubfleetError as error:
+            sys.exit(error.exit_code)
+    """
+    nothing_built = dict(os.environ, GOCACHE=str(tmp_path / "go-build"))
+    argv = [sys.executable, "-c", textwrap.dedent(code)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=nothing_built) as process:
+        assert "building" in process.stdout.readline()
+        time.sleep(2)
+        assert builders(root)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert builders(root) == []
+    folder = root / "cache" / "hubfleet" / "tools" / "age"
+    assert [path.name for path in folder.iterdir()] == [".lock"]
+
+
+def builders(root):
+    """The processes that build into this test's cache."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if f"GOBIN={root}".encode() in each.read_bytes():
+                found.append(each.parent.name)
+        except OSError:
+            continue
+    return found
