@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -22,6 +23,7 @@ _GRACE_SECONDS = 10.0
 _SHIM_SOCKETS = Path("/run/containerd/s")  # containerd's own constant, shared by all containerds
 _CNI_RESULTS = Path("/var/lib/cni/results")  # libcni's
 _LOG_LINKS = Path("/var/log/containers")  # the kubelet's
+_DEVICE_PLUGINS = Path("/var/lib/kubelet/device-plugins")  # the kubelet's
 _CTR_SECONDS = 60.0
 
 
@@ -101,17 +103,27 @@ def _forget_containers(settings: Settings, run: Run) -> None:
 
 
 def _remove_files(settings: Settings) -> None:
-    prefix = node.network_name(settings)
-    for each in _listed(_CNI_RESULTS):
-        if each.name.startswith(f"{prefix}-"):
-            each.unlink(missing_ok=True)
+    """What the programs keep in places that they do not let one choose."""
+    for each in cni_results(settings, _listed(_CNI_RESULTS)):
+        each.unlink(missing_ok=True)
     for each in _listed(_LOG_LINKS):
         if each.is_symlink() and os.readlink(each).startswith(f"{settings.folder}/"):
             each.unlink(missing_ok=True)
-    tasks = settings.run / "containerd/io.containerd.runtime.v2.task/k8s.io"
-    for each in _listed(tasks):
+    for each in _listed(settings.run / "containerd/io.containerd.runtime.v2.task/k8s.io"):
         shim_socket(settings, each.name).unlink(missing_ok=True)
+    (_DEVICE_PLUGINS / "kubelet.sock").unlink(missing_ok=True)  # of our kubelet: `up` refuses beside another one
     shutil.rmtree(settings.run, ignore_errors=True)
+    for empty in (_SHIM_SOCKETS, _SHIM_SOCKETS.parent, _DEVICE_PLUGINS, _DEVICE_PLUGINS.parent, _LOG_LINKS):
+        with contextlib.suppress(OSError):
+            empty.rmdir()
+
+
+def cni_results(settings: Settings, files: list[Path]) -> list[Path]:
+    """libcni's notes about our containers: of our network, and of the loopback interface of the same containers."""
+    prefix = f"{node.network_name(settings)}-"
+    ours = {each.name.removeprefix(prefix).split("-")[0] for each in files if each.name.startswith(prefix)}
+    loopbacks = {f"cni-loopback-{container}-lo" for container in ours}
+    return [each for each in files if each.name.startswith(prefix) or each.name in loopbacks]
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -75,13 +75,18 @@ def restore_kernel(before: Path, others: Callable[[], str], sysctl: Path = SYSCT
 
 
 def make_bridge(settings: Settings, run: Run = run) -> None:
-    """Have the bridge that pods hang on, with the node's address."""
+    """Have the bridge that pods hang on, with the node's address, and a route to services.
+
+    kube-proxy turns a service's address into a pod's, but only for packets that have somewhere to go: a
+    machine without a default route (offline) would not send them.
+    """
     name = settings.bridge
     if not _link(name, run):
         run(["ip", "link", "add", "name", name, "type", "bridge"], timeout=30)
     prefix = settings.pods.split("/")[1]
     run(["ip", "addr", "replace", f"{settings.node_address}/{prefix}", "dev", name], timeout=30)
     run(["ip", "link", "set", name, "up"], timeout=30)
+    run(["ip", "route", "replace", settings.services, "dev", name], timeout=30)
 
 
 def remove_interfaces(settings: Settings, run: Run = run) -> None:

@@ -38,6 +38,7 @@ def kubelet(settings: Settings, programs: Programs, resolv: Path) -> Daemon:
     config = written(settings, "kubelet", json.dumps(kubelet_config(settings, resolv), indent=1))
     return daemon(settings, programs, "kubelet", {
         "config": config, "kubeconfig": settings.pki / "kubelet.conf", "root-dir": settings.folder / "kubelet",
+        "cert-dir": settings.folder / "kubelet-pki",
         "hostname-override": settings.node, "node-ip": settings.node_address,
     })  # fmt: skip
 
@@ -82,6 +83,7 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
 
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
   SystemdCgroup = false
+  Root = "{settings.run}/runc"
 
 [plugins."io.containerd.grpc.v1.cri".cni]
   bin_dir = "{programs.cni}"
