@@ -158,12 +158,26 @@ def _syntax(error: yaml.YAMLError, text: str, name: str) -> Finding:
     written = lines[line - 1] if 0 < line <= len(lines) else ""
     if "\t" in written[: len(written) - len(written.lstrip())]:
         return Finding(name, line, "", "a tab indents this line", "indent with spaces", "yaml-tab")
+    marks = _broken_mark(error, lines)
+    if marks:
+        return Finding(name, marks[0], "", marks[1], marks[2], marks[3])
     if "but found another document" in problem:
         return Finding(name, line, "", "the file has several documents", "keep one, without ---", "yaml-documents")
     if "mapping values are not allowed" in problem:
         hint = "quote a value that contains ': ', and indent keys of one mapping alike"
         return Finding(name, line, "", "this is not YAML: a second ':' on one line", hint, "yaml-syntax")
     return Finding(name, line, "", f"this is not YAML: {problem}", rule="yaml-syntax")
+
+
+def _broken_mark(error: yaml.YAMLError, lines: list[str]) -> tuple[int, str, str, str] | None:
+    """Line, message, hint and rule where the parser stumbled far below the mistake."""
+    conflict = next((at for at, each in enumerate(lines, 1) if each.startswith(("<<<<<<< ", ">>>>>>> "))), 0)
+    if conflict:
+        return conflict, "a merge conflict is not resolved", "keep one side", "yaml-conflict"
+    opened = getattr(error, "context_mark", None)
+    if opened and "quoted scalar" in str(getattr(error, "context", "")):
+        return opened.line + 1, "this is not YAML: the quote that opens here is not closed", "", "yaml-syntax"
+    return None
 
 
 class _Reading:

@@ -86,6 +86,27 @@ def resolve(
 ) -> Resolved:
     """The values of a hub.
 
+    Raises:
+        InvalidConfiguration: with every mistake in the files of the hub's layers.
+    """
+    resolved, errors = read_values(fleet, cluster, hub, secrets=secrets, images=images, today=today)
+    if errors:
+        where = f"{cluster.name}/{hub.name}"
+        raise InvalidConfiguration(f"the values of {where} are not valid", findings=errors)
+    return resolved
+
+
+def read_values(
+    fleet: Fleet,
+    cluster: Cluster,
+    hub: Hub,
+    *,
+    secrets: SecretReader,
+    images: ImageReference | None = None,
+    today: date | None = None,
+) -> tuple[Resolved, list[Finding]]:
+    """The values of a hub as far as they can be made, and every mistake in the files of its layers.
+
     Args:
         fleet: the fleet.
         cluster: the hub's cluster.
@@ -93,9 +114,6 @@ def resolve(
         secrets: reads a secret file: `secretfile.placeholders` without a key, `tools.sops.decrypt` with one.
         images: full reference of one of our images by name, for hubs on the embedded chart; None: left out.
         today: the day in UTC that decides which overrides count; default: the clock's.
-
-    Raises:
-        InvalidConfiguration: with every mistake in the files of the hub's layers.
     """
     collected = _Collected(fleet.root)
     collected.take(lambda: _use_case(fleet, cluster, hub))
@@ -111,10 +129,8 @@ def resolve(
         collected.override(hub.override_file, today or datetime.now(UTC).date())
     for path in (*(cluster.secrets if hub.common_values else ()), *hub.secrets):
         collected.secret(path, secrets, hub.at)
-    if collected.errors:
-        where = f"{cluster.name}/{hub.name}"
-        raise InvalidConfiguration(f"the values of {where} are not valid", findings=sorted(set(collected.errors)))
-    return Resolved(tuple(collected.layers), tuple(collected.encrypted), tuple(collected.warnings))
+    resolved = Resolved(tuple(collected.layers), tuple(collected.encrypted), tuple(collected.warnings))
+    return resolved, sorted(set(collected.errors))
 
 
 class _Collected:

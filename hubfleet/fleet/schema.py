@@ -143,6 +143,8 @@ def _quote(error: Any) -> str:
     """The hint for a number or a truth value where text is wanted."""
     wants_text = error.validator == "type" and "string" in error.validator_value
     plain = isinstance(error.instance, bool | int | float)
+    if wants_text and isinstance(error.instance, float):
+        return "quote it, with every digit that is meant (without quotes 4.10 is 4.1)"
     return f'quote it: "{str(error.instance).lower()}"' if wants_text and plain else ""
 
 

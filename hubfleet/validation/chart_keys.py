@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hubfleet.fleet.document import load_yaml
 from hubfleet.fleet.schema import SCHEMAS, check_against
+from hubfleet.validation.rules.files import SUFFIX_OF_ENCRYPTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,7 @@ def schemas_of(root: Path, pin: ChartPin) -> ChartSchemas:
 
 def layer_findings(layer: Layer, schemas: ChartSchemas) -> list[Finding]:
     """What a layer says that the charts do not know. No message shows a value of a secret layer."""
-    if layer.kind in _MADE_BY_US:
+    if layer.kind in _MADE_BY_US or (layer.file.endswith(SUFFIX_OF_ENCRYPTED) and not layer.secret):
         return []
     found = check_against(_Part(layer, ()), _upstream()) if schemas.jupyterhub is None else []
     if schemas.basehub:
@@ -64,6 +65,7 @@ def layer_findings(layer: Layer, schemas: ChartSchemas) -> list[Finding]:
         inside = check_against(_Part(layer, (JUPYTERHUB,)), _compiled(schemas.jupyterhub))
         inside = [replace(each, path=f"{JUPYTERHUB}.{each.path}" if each.path else JUPYTERHUB) for each in inside]
         found += [_unsupported(each) for each in inside] if schemas.embedded else inside
+    found = [_plainly(each) for each in found]
     return [_discreet(each) for each in found] if layer.secret else found
 
 
@@ -96,6 +98,14 @@ def _unsupported(finding: Finding) -> Finding:
     message = "the embedded chart does not have this key; the upstream chart does"
     hint = "remove it, or set charts.jupyterhub.source: upstream"
     return replace(finding, message=message, hint=hint, rule="unsupported-key")
+
+
+def _plainly(finding: Finding) -> Finding:
+    """In words of this check: `or nothing` comes from null, and a misplaced key has a place."""
+    inside = f"{JUPYTERHUB}.{finding.path}"
+    if finding.rule == "unknown-key" and "." not in finding.path and _upstream_has(inside):
+        return replace(finding, hint=f"it belongs below {JUPYTERHUB}:")
+    return replace(finding, message=finding.message.replace(" or nothing", ""))
 
 
 def _discreet(finding: Finding) -> Finding:
@@ -144,13 +154,12 @@ def partial_schema(schema: Any) -> Any:
         return schema
     kept = {key: value for key, value in schema.items() if not _about_the_whole(key, value)}
     relaxed = {key: partial_schema(value) for key, value in kept.items()}
-    kind = relaxed.get("type")
-    if isinstance(kind, str):
-        relaxed["type"] = [kind, "null"]
-    elif isinstance(kind, list):
-        relaxed["type"] = [*kind, "null"]
-    if isinstance(relaxed.get("enum"), list):
-        relaxed["enum"] = [*relaxed["enum"], None]
+    kind, words = relaxed.get("type"), relaxed.get("enum")
+    if isinstance(kind, str | list):
+        kinds = [kind] if isinstance(kind, str) else kind
+        relaxed["type"] = [*(each for each in kinds if each != "null"), "null"]
+    if isinstance(words, list):
+        relaxed["enum"] = [*(each for each in words if each is not None), None]
     return relaxed
 
 

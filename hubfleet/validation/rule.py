@@ -20,10 +20,12 @@ class Rule(Generic[Subject]):
     Args:
         name: stable, in every finding of the rule, and in docs/validation.md.
         find: yields findings without a rule's name. Its docstring says what is right.
+        needs_all: it finds what is missing, and so says nothing where a layer could not be read.
     """
 
     name: str
     find: Callable[[Subject], Iterable[Finding]]
+    needs_all: bool = False
 
     @property
     def promise(self) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from hubfleet.errors import InvalidConfiguration
 from hubfleet.fleet.load import read_fleet
-from hubfleet.fleet.resolve import resolve
+from hubfleet.fleet.resolve import read_values
 from hubfleet.fleet.secretfile import placeholders
 from hubfleet.masking import hide
 from hubfleet.validation import rules
 from hubfleet.validation.chart_keys import layer_findings, schemas_of
 from hubfleet.validation.report import Report, grouped
+from hubfleet.validation.rules.files import reads_outside
 from hubfleet.validation.rules.secrets import secrets_of
 from hubfleet.validation.scope import Scope, scope_of
 from hubfleet.validation.tree import Tree
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from hubfleet.fleet.generated import ImageReference
     from hubfleet.fleet.load import Reading
     from hubfleet.validation.finding import Finding
+    from hubfleet.validation.rule import Rule
 
-_SAID_BETTER = {"missing-file"}  # a rule says it at the very line that names the file
+_NAMES = {rule.name for rule in rules.OF_VALUES}
 Named = tuple[str, "Finding"]
 
 
@@ -59,14 +60,14 @@ def inspect(
     tree = Tree(root, day, dict(reading.documents))
     scope = scope_of(tree, reading, select)
     hubs, of_hubs = _hubs(tree, reading, scope, renderer)
-    of_hubs += [(_label(hub), finding) for hub in hubs for rule in rules.OF_VALUES for finding in rule(hub)]
+    of_hubs += [(_label(hub), finding) for hub in hubs for rule in _rules_for(hub) for finding in rule(hub)]
     of_hubs += _chart_keys(root, hubs)
     of_files = _of_files(tree, reading)
     renderable = _renderable(hubs, of_hubs)
     if renderer is not None:
         of_hubs += renderer.findings(renderable)
     found = {finding for finding in of_files if scope.has(finding)}
-    found.update(grouped((hub, finding) for hub, finding in of_hubs if finding not in of_files))
+    found.update(grouped(_news(of_hubs, of_files)))
     clusters = {cluster.name for cluster, _ in scope.hubs}
     rendered = len(renderable) if renderer is not None else None
     return Report(tuple(sorted(found)), len(clusters), len(scope.hubs), len(tree.all_documents), rendered)
@@ -75,6 +76,20 @@ def inspect(
 def validate(root: Path, select: Sequence[str] = (), *, renderer: Renderer | None = None) -> list[Finding]:
     """The findings alone; see `inspect`."""
     return list(inspect(root, select, renderer=renderer).findings)
+
+
+def _news(of_hubs: Sequence[Named], of_files: set[Finding]) -> Iterator[Named]:
+    """What hubs add to the findings of files: not the same once more, in other words or from another check."""
+    missing = {(finding.file, "missing-file") for finding in of_files if finding.rule == "missing-file"}
+    lines = {(finding.file, finding.line) for finding in of_files if finding.rule == "homes-shared"}
+    by_rules = {(finding.file, finding.line, finding.path) for _, finding in of_hubs if finding.rule in _NAMES}
+    for hub, finding in of_hubs:
+        vague = (finding.file, finding.rule) in missing or (
+            finding.rule == "no-homes" and (finding.file, finding.line) in lines
+        )
+        twice = finding.rule == "wrong-type" and (finding.file, finding.line, finding.path) in by_rules
+        if finding not in of_files and not vague and not twice:
+            yield hub, finding
 
 
 def _of_files(tree: Tree, reading: Reading) -> set[Finding]:
@@ -94,20 +109,27 @@ def _hubs(tree: Tree, reading: Reading, scope: Scope, renderer: Renderer | None)
     found: list[Named] = []
     if reading.fleet is None:
         return made, found
+    outside = {entry.where() for entry in tree.hubs if reads_outside(entry.cluster, entry)}
     for cluster, hub in scope.hubs:
-        label = f"{cluster.name}/{hub.name}"
-        try:
-            resolved = resolve(
-                reading.fleet, cluster, hub,
-                secrets=placeholders, images=renderer.images if renderer else None, today=tree.today,
-            )  # fmt: skip
-        except InvalidConfiguration as error:
-            found += [(label, finding) for finding in error.findings if finding.rule not in _SAID_BETTER]
+        if f"{cluster.name}/{hub.name}" in outside:
             continue
-        found += [(label, finding) for finding in resolved.warnings]
+        label = f"{cluster.name}/{hub.name}"
+        resolved, errors = read_values(
+            reading.fleet,
+            cluster,
+            hub,
+            secrets=placeholders,
+            images=renderer.images if renderer else None,
+            today=tree.today,
+        )
+        found += [(label, finding) for finding in (*errors, *resolved.warnings)]
         if hub.state != "retired":
-            made.append(HubValues(cluster, hub, resolved))
+            made.append(HubValues(cluster, hub, resolved, complete=not errors))
     return made, found
+
+
+def _rules_for(hub: HubValues) -> list[Rule[HubValues]]:
+    return [rule for rule in rules.OF_VALUES if hub.complete or not rule.needs_all]
 
 
 def _chart_keys(root: Path, hubs: Sequence[HubValues]) -> Iterator[Named]:

@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HubValues:
-    """A hub with its merged values; those of secrets are placeholders."""
+    """A hub with its merged values; those of secrets are placeholders.
+
+    Args:
+        complete: whether every layer could be read.
+    """
 
     cluster: Cluster
     hub: Hub
     resolved: Resolved
+    complete: bool = True
 
     def get(self, *path: str | int) -> Any:
         """The value below `jupyterhub`; None where there is none."""
@@ -57,6 +62,16 @@ class HubValues:
     def at_hub(self, message: str, hint: str = "") -> Finding:
         """A finding about the hub's entry in cluster.yaml: what is wrong is what nothing says."""
         return Finding(self.hub.at.file, self.hub.at.line, "", message, hint)
+
+    def later(self, *paths: KeyPath) -> KeyPath:
+        """The one of these paths that the highest layer sets: where the last word was said."""
+        order = {layer: place for place, layer in enumerate(map(id, self.resolved.layers))}
+
+        def height(path: KeyPath) -> int:
+            origins = self.resolved.origins(("jupyterhub", *path))
+            return order.get(id(origins[-1].layer), -1) if origins else -1
+
+        return max(paths, key=height)
 
     def _origin(self, path: KeyPath) -> tuple[str, int]:
         while path:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hubfleet.validation.values import HubValues
 
 OF_TREE: tuple[Rule[Tree], ...] = (
+    Rule("other-provider", names.other_provider),
     Rule("same-kubernetes", names.same_kubernetes),
     Rule("unique-namespace", names.unique_namespace),
     Rule("reserved-namespace", names.reserved_namespace),
@@ -49,13 +50,14 @@ OF_TREE: tuple[Rule[Tree], ...] = (
 """Rules about files, in the order in which they run; `secret-in-plain-file` last, when all files are read."""
 
 OF_VALUES: tuple[Rule[HubValues], ...] = (
+    Rule("authenticator-missing", access.authenticator_missing, needs_all=True),
     Rule("authenticator-known", access.authenticator_known),
     Rule("config-class", access.config_class),
     Rule("config-of-other", access.config_of_other),
     Rule("users-form", access.users_form),
     Rule("open-to-all", access.open_to_all),
     Rule("open-production", access.open_production),
-    Rule("nobody-can-log-in", access.nobody),
+    Rule("nobody-can-log-in", access.nobody, needs_all=True),
     Rule("memory-form", resources.memory_form),
     Rule("cpu-form", resources.cpu_form),
     Rule("guarantee-limit", resources.guarantee_limit),
@@ -72,7 +74,7 @@ OF_VALUES: tuple[Rule[HubValues], ...] = (
     Rule("code-form", code.code_form),
     Rule("homes-deleted", code.homes_deleted),
     Rule("text-value", pods.text_value),
-    Rule("volume-mounted", pods.volume_mounted),
+    Rule("volume-mounted", pods.volume_mounted, needs_all=True),
     Rule("toleration-form", pods.toleration_form),
     Rule("domain-of-values", domains.domain_of_values),
     Rule("callback-path", domains.callback_path),

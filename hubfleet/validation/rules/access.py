@@ -45,14 +45,18 @@ def authenticator(values: HubValues) -> str:
     return short.removeprefix("local-")
 
 
-def authenticator_known(values: HubValues) -> Iterator[Finding]:
-    """The authenticator is set, and is one that exists; a class with its module is taken as it is."""
-    name = authenticator(values)
-    path = (*CONFIG, "JupyterHub", "authenticator_class")
-    if not name:
-        hint = f"set {'.'.join(('jupyterhub', *path))}"
+def authenticator_missing(values: HubValues) -> Iterator[Finding]:
+    """Something says how users log in."""
+    if not authenticator(values):
+        hint = "set jupyterhub.hub.config.JupyterHub.authenticator_class"
         yield values.at_hub("nothing says how users log in: nobody can", hint)
-    elif "." not in name and name not in _NAMES:
+
+
+def authenticator_known(values: HubValues) -> Iterator[Finding]:
+    """The authenticator is one that exists; a class with its module is taken as it is."""
+    name = authenticator(values)
+    if name and "." not in name and name not in _NAMES:
+        path = (*CONFIG, "JupyterHub", "authenticator_class")
         yield values.finding(path, f"there is no authenticator {name}", did_you_mean(name, _NAMES))
 
 
@@ -70,7 +74,7 @@ def config_of_other(values: HubValues) -> Iterator[Finding]:
     """Settings of an authenticator are those of the hub's own: another one's are ignored without a word."""
     name = authenticator(values)
     for each in values.mapping(*CONFIG):
-        if name in _NAMES and each in _CLASSES and _CLASSES[each] != name:
+        if name in _NAMES and name != "null" and each in _CLASSES and _CLASSES[each] != name:
             message = f"the hub logs in with {name}: settings of {each} are ignored"
             yield values.finding((*CONFIG, each), message, f"move them to {_NAMES[name]}, or remove them", warning=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hubfleet.fleet.keypath import KeyPath
-    from hubfleet.validation.tree import ClusterFolder, Tree
+    from hubfleet.validation.tree import ClusterFolder, HubEntry, Tree
 
 SUFFIX_OF_ENCRYPTED = ".secret.values.yaml"
 _OF_CLUSTER = {
@@ -62,6 +63,14 @@ def link_outside(tree: Tree) -> Iterator[Finding]:
                 yield Finding(tree.name(path), 0, "", "this link leads out of the cluster's folder", "make it a file")
 
 
+def reads_outside(cluster: ClusterFolder, hub: HubEntry) -> bool:
+    """Whether one of a hub's files is not in its cluster's folder, by its name or by a link."""
+    names = [name for key in ("values", "secrets") for _, name in hub.texts(key)]
+    names += [f"{hub.name}{suffix}" for suffix in _BY_HUB_NAME]
+    inside = cluster.path.resolve()
+    return any(leads_out(name) or not (cluster.path / name).resolve().is_relative_to(inside) for name in names)
+
+
 def missing_file(tree: Tree) -> Iterator[Finding]:
     """A file that cluster.yaml names exists, with the same capital letters."""
     for cluster in tree.clusters:
@@ -101,7 +110,8 @@ def secret_place(tree: Tree) -> Iterator[Finding]:
     for cluster in tree.clusters:
         for path, name in named(cluster):
             if path[-2] == "secrets" and not name.endswith(SUFFIX_OF_ENCRYPTED):
-                hint = f"name it {Path(name).name.removesuffix('.yaml').removesuffix('.values')}{SUFFIX_OF_ENCRYPTED}"
+                word = re.sub(r"(\.values)?\.ya?ml$|[-.]?secrets?\b", "", Path(name).name)
+                hint = f"name it {word}{SUFFIX_OF_ENCRYPTED}"
                 yield cluster.finding(path, f"{name} is listed as a secret but is not named like one", hint)
             elif path[-2] == "values" and name.endswith(SUFFIX_OF_ENCRYPTED):
                 yield cluster.finding(path, f"{name} holds secrets", "list it under secrets:")

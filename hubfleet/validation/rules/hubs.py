@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from hubfleet.validation.finding import Finding
     from hubfleet.validation.tree import HubEntry, Tree
 
+_UNSHARED = {
+    "pvc": ("the homes there are volumes of single users", "share homes of kind nfs, filestore, efs or azure-files"),
+    "none": ("the hub there has no homes (kind: none)", "name a hub that has homes"),
+}
+
 
 def homes_shared(tree: Tree) -> Iterator[Finding]:
     """Homes are shared with a hub of the same cluster that exists, is not retired, and has homes of its own."""
@@ -27,6 +32,7 @@ def homes_shared(tree: Tree) -> Iterator[Finding]:
 
 
 def _sharing(hub: HubEntry, other: HubEntry | None, name: str) -> tuple[str, str]:
+    """What is wrong with sharing, and what to do; empty when it is right."""
     if name == hub.name:
         return "a hub can not share its homes with itself", "name the hub that has the homes"
     if other is None:
@@ -36,9 +42,7 @@ def _sharing(hub: HubEntry, other: HubEntry | None, name: str) -> tuple[str, str
     homes = other.mapping("homes")
     if "shared-with" in homes:
         return f"the hub {name} has no homes of its own", "name the hub that has the homes"
-    if homes.get("kind") == "none":
-        return f"the hub {name} has no homes (kind: none)", "name a hub that has homes"
-    return "", ""
+    return _UNSHARED.get(str(homes.get("kind")), ("", ""))
 
 
 def homes_none(tree: Tree) -> Iterator[Finding]:

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from hubfleet.validation.finding import Finding
     from hubfleet.validation.tree import ClusterFolder, HubEntry, Tree
 
+_PROVIDERS = {"gcp", "aws", "azure", "local", "kubeconfig"}
 _RESERVED = {"default", "kube-system", "kube-public", "kube-node-lease", "support"}
+
+
+def other_provider(tree: Tree) -> Iterator[Finding]:
+    """A cluster has the section of its own provider and of no other."""
+    for cluster in tree.clusters:
+        provider = cluster.document.data.get("provider")
+        for other in _PROVIDERS & cluster.document.data.keys() - {provider}:
+            yield cluster.finding((other,), f"the provider is {provider}: this section counts for nothing", "remove it")
 
 
 def same_kubernetes(tree: Tree) -> Iterator[Finding]:

