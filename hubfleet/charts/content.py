@@ -12,6 +12,7 @@ import io
 import os
 import tarfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -101,12 +102,16 @@ def write_archive(files: Files, name: str, target: Path) -> None:
         temporary.write_bytes(_archive(files, name))
         temporary.replace(target)
     except OSError as trouble:
-        next_step = "df -h: is there space? ls -ld: is it yours?"
-        raise HubfleetError(
-            "the packaged chart can not be written", where=str(target), evidence=str(trouble), next_step=next_step
-        ) from trouble
+        raise unwritable("the packaged chart", target, trouble) from trouble
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def unwritable(what: str, where: Path, trouble: OSError) -> HubfleetError:
+    """The error for a file that the machine does not let us write."""
+    next_step = f"df -h and ls -ld {where.parent}: is there space, and is it yours?"
+    return HubfleetError(f"{what} can not be written", where=str(where), evidence=str(trouble), next_step=next_step)
 
 
 def _archive(files: Files, name: str) -> bytes:

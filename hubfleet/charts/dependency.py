@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubfleet.charts.content import Files, chart_yaml, digest, metadata, read_folder
+from hubfleet.charts.content import Files, chart_yaml, digest, metadata, read_folder, unwritable
 from hubfleet.charts.source import DEPENDENCY, ChartSource
 from hubfleet.errors import HubfleetError
 from hubfleet.tools.helm import Helm
@@ -103,21 +103,28 @@ def _download(source: ChartSource, cache: Path, helm: Helm | None) -> Path:
     if helm is None:
         raise HubfleetError("the chart has to be downloaded, and helm is missing", where=str(source),
                             next_step="./inv tools-install")  # fmt: skip
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".chart-", dir=cache) as folder:
-        archive = _pull(source, helm, Path(folder))
-        found = digest(archive.read_bytes())
-        if not source.digest:
-            raise HubfleetError(
-                "the chart has no pinned digest, so nothing says that it is the right one",
-                where=str(source),
-                evidence=f"what is there now: {found}",
-                next_step=f"compare it with what its publisher says, then write it to {_PIN}",
-            )
-        _compare(found, source)
-        kept.mkdir(parents=True, exist_ok=True)
-        archive.replace(target)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".chart-", dir=cache) as folder:
+            archive = _pull(source, helm, Path(folder))
+            _check_download(archive, source)
+            kept.mkdir(parents=True, exist_ok=True)
+            archive.replace(target)
+    except OSError as trouble:
+        raise unwritable("the downloaded chart", target, trouble) from trouble
     return target
+
+
+def _check_download(archive: Path, source: ChartSource) -> None:
+    found = digest(archive.read_bytes())
+    if not source.digest:
+        raise HubfleetError(
+            "the chart has no pinned digest, so nothing says that it is the right one",
+            where=str(source),
+            evidence=f"what is there now: {found}",
+            next_step=f"compare it with what its publisher says, then write it to {_PIN}",
+        )
+    _compare(found, source)
 
 
 def _pull(source: ChartSource, helm: Helm, folder: Path) -> Path:

@@ -19,6 +19,9 @@ def set_hub(c, get_config):
     c.JupyterHub.cleanup_servers = False
     # Missing routes are put back within a minute.
     c.JupyterHub.last_activity_interval = 60
+    # z2jh's: a crowd starts in turns, and a hub that can not start anything any more restarts itself.
+    c.JupyterHub.concurrent_spawn_limit = 64
+    c.Spawner.consecutive_failure_limit = 5
     # Who waits for a server sees at once what is happening.
     c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
     for trait, key in _TRAITS.items():
