@@ -67,7 +67,7 @@ def get_toolchain(tool: Tool, say: Say, stop: threading.Event, run: Run = proces
 def install_module(go: Path, tool: Tool, module: Module, version: str, folder: Path, say: Say, run: Run) -> None:
     """Build the programs of a Go module into the folder."""
     words = [f"{package}@v{version}" for package in module.packages]
-    _go(go, ["install", *_flags(module.stamp, version), *words], tool, module.seconds, say, run, GOBIN=str(folder))
+    _go(go, ["install", *_flags(module.stamp, version), *words], tool, say, run, GOBIN=str(folder))
 
 
 def build_sources(
@@ -76,7 +76,7 @@ def build_sources(
     """Build the repository's own Go program into the folder, with a link for each name it is called by."""
     check_sources(sources, root)
     words = ["build", "-mod=readonly", *_flags(sources.stamp, version), "-o", str(folder / tool.programs[0]), "."]
-    _go(go, words, tool, sources.seconds, say, run, cwd=GO_SOURCES / sources.folder)
+    _go(go, words, tool, say, run, cwd=GO_SOURCES / sources.folder)
     for name in tool.programs[1:]:
         (folder / name).symlink_to(tool.programs[0])
 
@@ -106,9 +106,7 @@ def _flags(stamp: str, version: str) -> list[str]:
     return ["-v", "-trimpath", "-ldflags", link]
 
 
-def _go(
-    go: Path, words: list[str], tool: Tool, seconds: int, say: Say, run: Run, *, cwd: Path | None = None, **extra: str
-) -> None:
+def _go(go: Path, words: list[str], tool: Tool, say: Say, run: Run, *, cwd: Path | None = None, **extra: str) -> None:
     started = said = time.monotonic()
     packages = 0
 
@@ -118,7 +116,7 @@ def _go(
         if time.monotonic() - said >= _SAY_EVERY_SECONDS:
             said = time.monotonic()
             doing = "downloading modules" if line.startswith("go: downloading") else f"{packages} packages compiled"
-            say(f"{tool.name}: {doing}, {said - started:.0f} s of about {seconds} s")
+            say(f"{tool.name}: {doing}, {said - started:.0f} s")
 
     try:
         run([go, *words], env=environment(**extra), cwd=cwd, timeout=_BUILD_SECONDS, on_line=follow)

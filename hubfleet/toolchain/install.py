@@ -70,6 +70,10 @@ def carry_out(steps: Sequence[Step], root: Path, say: Say, run: Run = process.ru
     longest_first = sorted(steps, key=lambda step: -step.seconds)
     jobs = [(step.tool.name, _job(step, work)) for step in longest_first if step.ways[0] is not Way.PACKAGES]
     wanted = [package for step in steps if step.ways[0] is Way.PACKAGES for package in step.tool.packages]
+    builds = [step for step in longest_first if step.ways[0] is Way.GO]
+    if builds:
+        names, seconds = ", ".join(step.tool.name for step in builds), sum(step.seconds for step in builds)
+        say(f"to build: {names}; about {seconds} s on 2 cores, much less for what Go has built before")
     if wanted:
         jobs.append(("packages", lambda: packages.install(wanted, say, work.stop, run)))
     if jobs:
@@ -152,14 +156,10 @@ def _by(way: Way, tool: Tool, programs: Path, work: _Work) -> None:
             raise Interrupted(f"{tool.name} was not built, because of an interruption")
         go = _go(work)
         if tool.sources is not None:
-            work.say(
-                f"{tool.name} {version}: building, about {tool.sources.seconds} s on 2 cores when nothing is cached"
-            )
+            work.say(f"{tool.name} {version}: building")
             golang.build_sources(go, tool, tool.sources, version, programs, work.root, work.say, work.run)
         elif tool.module is not None:
-            work.say(
-                f"{tool.name} {version}: building, about {tool.module.seconds} s on 2 cores when nothing is cached"
-            )
+            work.say(f"{tool.name} {version}: building")
             golang.install_module(go, tool, tool.module, version, programs, work.say, work.run)
 
 

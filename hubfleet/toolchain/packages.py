@@ -25,6 +25,7 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 LOCK = Path("/run/hubfleet-packages.lock")
 _MARK = "# hubfleet: no new service is started while its packages are installed"
 _ALLOWED, _DENIED = 0, 101
+_SERVICES = {"docker.io": "docker", "containerd": "containerd"}
 _APT = (
     "apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "--no-upgrade", "--no-remove",
     "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Options::=--force-confold",
@@ -53,6 +54,8 @@ def install(packages: Sequence[str], say: Say, stop: threading.Event, run: Run =
             run(["apt-get", "update", "--quiet"], env=env, timeout=600)
             _apt_get(names, env, run)
     say(f"{', '.join(names)}: installed")
+    if new := [service for package, service in _SERVICES.items() if package in names and _systemd_runs()]:
+        say(f"not started now, but at the next boot unless you say `systemctl disable {' '.join(new)}`")
 
 
 @contextmanager
@@ -103,13 +106,17 @@ def _policy(lock: Path, kept: Path, running: Sequence[str]) -> str:
 
 def _running_services(run: Run) -> list[str]:
     """The services that systemd runs now; none where systemd does not."""
-    if not Path("/run/systemd/system").is_dir():
+    if not _systemd_runs():
         return []
     listed = run(
         ["systemctl", "list-units", "--type=service,socket", "--state=active", "--plain", "--no-legend"], timeout=20
     )
     units = [line.split()[0] for line in listed.stdout.splitlines() if line.strip()]
     return sorted({unit.removesuffix(".service") for unit in units})
+
+
+def _systemd_runs() -> bool:
+    return Path("/run/systemd/system").is_dir()  # sd_booted(3)
 
 
 def _write(policy: Path, text: str) -> None:
