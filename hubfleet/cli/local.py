@@ -76,7 +76,9 @@ def _draw(found: Any) -> None:
     if not found.exists:
         say.info(f"there is no local cluster in {found.folder}; ./inv local-up makes one")
         return
-    rows = [(each.name, each.pid or "not running", f"{each.seconds} s" if each.pid else "") for each in found.components]
+    rows = [
+        (each.name, each.pid or "not running", f"{each.seconds} s" if each.pid else "") for each in found.components
+    ]
     say.table(f"Local cluster ({found.kind} nodes)", ["component", "process", "up"], rows)
     if found.nodes:
         say.table("Nodes", ["node", "ready"], [(each.name, "yes" if each.ready else "no") for each in found.nodes])

@@ -58,8 +58,10 @@ def down(
     """End the cluster: processes, mounts, interfaces, rules. Data stays, unless it is to be deleted.
 
     Args:
+        say: gets one line for each thing that ended.
         delete_data: also delete the database, the certificates, the images and the volumes.
         confirmed: a person, or a script, agreed to lose the files in the volumes.
+        folder: where the cluster is kept; default: `<state>/local`.
 
     Raises:
         Refused: volumes hold files and nobody confirmed; lists them. Nothing was changed.

@@ -29,7 +29,7 @@ class Api:
     def __init__(self, kubeconfig: Path, timeout: float = _TIMEOUT_SECONDS) -> None:
         import yaml
 
-        content = yaml.load(kubeconfig.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        content = yaml.safe_load(kubeconfig.read_text())
         cluster, user = content["clusters"][0]["cluster"], content["users"][0]["user"]
         address = urlsplit(cluster["server"])
         self._host, self._port = address.hostname or "", address.port or 443

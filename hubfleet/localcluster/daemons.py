@@ -120,7 +120,10 @@ def advice(evidence: str) -> str:
     """What to do about a cause that is known by its words; else where to look."""
     for words, step in (
         ("no space left on device", "free some disk space, then ./inv local-up again"),
-        ("address already in use", "another program took the port: see which with `ss -ltnp`, then ./inv local-up again"),
+        (
+            "address already in use",
+            "see which program took the port with `ss -ltnp`, then ./inv local-up again",
+        ),
         ("too many open files", "raise the limit of open files (ulimit -n), then ./inv local-up again"),
     ):
         if words in evidence.lower():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import re
 import shutil
 import signal
@@ -107,7 +106,7 @@ def _remove_files(settings: Settings) -> None:
     for each in cni_results(settings, _listed(_CNI_RESULTS)):
         each.unlink(missing_ok=True)
     for each in _listed(_LOG_LINKS):
-        if each.is_symlink() and os.readlink(each).startswith(f"{settings.folder}/"):
+        if each.is_symlink() and each.readlink().is_relative_to(settings.folder):
             each.unlink(missing_ok=True)
     for each in _listed(settings.run / "containerd/io.containerd.runtime.v2.task/k8s.io"):
         shim_socket(settings, each.name).unlink(missing_ok=True)

@@ -47,8 +47,8 @@ def parse_stat(text: str) -> tuple[str, int] | None:
 def look(pid: int, proc: Path = PROC) -> Process | None:
     """The process with this id; None when it is gone, or a zombie, or the kernel's own."""
     try:
-        stat = parse_stat((proc / str(pid) / "stat").read_text(errors="replace"))
-        words = (proc / str(pid) / "cmdline").read_bytes()
+        stat = parse_stat(Path(f"{proc}/{pid}/stat").read_text(errors="replace"))
+        words = Path(f"{proc}/{pid}/cmdline").read_bytes()
     except OSError:
         return None
     if stat is None or stat[0] in "ZXx" or not words:
@@ -59,11 +59,10 @@ def look(pid: int, proc: Path = PROC) -> Process | None:
 
 def processes(proc: Path = PROC) -> Iterator[Process]:
     """Every process that lives."""
-    for entry in os.listdir(proc):
-        if entry.isdigit():
-            found = look(int(entry), proc)
-            if found is not None:
-                yield found
+    for entry in os.scandir(proc):
+        found = look(int(entry.name), proc) if entry.name.isdigit() else None
+        if found is not None:
+            yield found
 
 
 def alive(process: Process) -> bool:
@@ -75,7 +74,7 @@ def alive(process: Process) -> bool:
 def program(process: Process) -> str:
     """The file that the process runs; empty when this user may not know."""
     try:
-        return os.readlink(PROC / str(process.pid) / "exe")
+        return str((PROC / str(process.pid) / "exe").readlink())
     except OSError:
         return ""
 
@@ -83,7 +82,7 @@ def program(process: Process) -> str:
 def same_network(process: Process) -> bool:
     """Whether the process sees the same interfaces and rules as this one."""
     try:
-        return os.readlink(PROC / str(process.pid) / "ns/net") == os.readlink(PROC / "self/ns/net")
+        return (PROC / str(process.pid) / "ns/net").readlink() == (PROC / "self/ns/net").readlink()
     except OSError:
         return False
 

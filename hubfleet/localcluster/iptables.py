@@ -102,9 +102,19 @@ def chain_name(settings: Settings) -> str:
     return f"HUBFLEET-{settings.id}"
 
 
-def set_own(settings: Settings, iptables: str = "iptables", run: Run = run) -> None:
+def has_own(saved: str, settings: Settings) -> bool:
+    """Whether our rules, and the jumps to them, are in the output of iptables-save."""
+    there = {(table.name, rule) for table in parse(saved) for rule in table.rules}
+    wanted = {(table, f"-A {chain} {rule}") for table, chain, rule in jumps(settings)}
+    wanted |= {(table.name, rule) for table in parse(own_rules(settings)) for rule in table.rules}
+    return wanted <= there
+
+
+def set_own(settings: Settings, run: Run = run) -> None:
     """Put our rules in place; those that are there stay."""
-    env = _environment(settings)
+    iptables, env = settings.iptables, _environment(settings)
+    if has_own(run([f"{iptables}-save"], env=env, timeout=60).stdout, settings):
+        return
     run([f"{iptables}-restore", "--noflush", "--wait"], env=env, stdin=own_rules(settings).encode(), timeout=60)
     for table, chain, rule in jumps(settings):
         asked = [iptables, "--wait", "-t", table, "-C", chain, *rule.split()]
@@ -150,7 +160,7 @@ def working(run: Run = run) -> str:
     raise HubfleetError(
         "this kernel lacks what pods' networking needs: iptables with nat, comment, conntrack and statistic",
         evidence=first.evidence if first else "",
-        next_step="./inv local-up --simulated 3 needs none of it; or load the modules (modprobe xt_conntrack xt_comment)",
+        next_step="modprobe --all xt_conntrack xt_comment xt_statistic; ./inv local-up --simulated 3 needs none of it",
     )
 
 
@@ -178,7 +188,9 @@ def _probe(variant: str, run: Run) -> None:
 
 
 def _mine(table: Table, network: str, chain: str, *, kubernetes: bool) -> list[str]:
-    mine = [each for each in table.chains if each in (chain, f"{chain}-IN") or (kubernetes and each.startswith("KUBE-"))]
+    mine = [
+        each for each in table.chains if each in (chain, f"{chain}-IN") or (kubernetes and each.startswith("KUBE-"))
+    ]
     if not any(each.startswith("CNI-") for each in table.chains):
         return mine
     commented = {_target(rule) for rule in table.rules if f'name: \\"{network}\\"' in rule}

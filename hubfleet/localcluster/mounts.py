@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ def below(folders: Iterable[Path], table: str) -> list[str]:
     """Mount points below these folders, the deepest last mounted first.
 
     Args:
+        folders: absolute.
         table: content of /proc/self/mountinfo; its fifth field is the mount point, with octal escapes (proc(5)).
     """
     prefixes = tuple(f"{folder}/" for folder in folders)
@@ -37,11 +39,9 @@ def overlay_works(folder: Path) -> bool:
         each.mkdir(parents=True, exist_ok=True)
     options = f"lowerdir={parts['lower']},upperdir={parts['upper']},workdir={parts['work']}"
     system = ctypes.CDLL(None, use_errno=True)
-    worked = system.mount(b"overlay", os.fsencode(parts["merged"]), b"overlay", 0, options.encode()) == 0
+    worked = bool(system.mount(b"overlay", os.fsencode(parts["merged"]), b"overlay", 0, options.encode()) == 0)
     if worked:
         system.umount2(os.fsencode(parts["merged"]), _DETACH)
-    import shutil
-
     shutil.rmtree(base, ignore_errors=True)
     return worked
 

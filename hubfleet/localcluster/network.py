@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from hubfleet.errors import HubfleetError
 from hubfleet.localcluster.settings import Settings, write
@@ -17,14 +18,14 @@ from hubfleet.process import Run, run
 
 SYSCTL = Path("/proc/sys")
 RUN = Path("/run/hubfleet")
+_FORWARDING = "net/ipv4/ip_forward"
+_BRIDGES = "net/bridge/bridge-nf-call-iptables"
 # We need these three. The kubelet sets the others by itself (pkg/kubelet/cm: expected kernel flags).
-NEEDED = {"net/ipv4/ip_forward": "1", "net/bridge/bridge-nf-call-iptables": "1", "net/ipv4/conf/all/route_localnet": "1"}
+NEEDED = {_FORWARDING: "1", _BRIDGES: "1", "net/ipv4/conf/all/route_localnet": "1"}
 _KUBELETS = (
     "vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys",
     "kernel/keys/root_maxbytes",
 )  # fmt: skip
-_FORWARDING = "net/ipv4/ip_forward"
-_BRIDGES = "net/bridge/bridge-nf-call-iptables"
 
 
 def before_file() -> Path:
@@ -59,16 +60,17 @@ def restore_kernel(before: Path, others: Callable[[], str], sysctl: Path = SYSCT
     Args:
         before: the file that keeps them.
         others: says who else forwards packets on this machine; empty: nobody.
+        sysctl: the kernel's folder of settings.
 
     Returns:
         A line about what was left as it is; empty: everything is as it was.
     """
     kept = _kept(before)
     values = kept.get("values", {}) if kept.get("boot") == _boot() else {}
-    user = others() if any(_value(sysctl, name) != values.get(name) for name in (_FORWARDING, _BRIDGES) if name in values) else ""
+    shared = [name for name in (_FORWARDING, _BRIDGES) if name in values and _value(sysctl, name) != values[name]]
+    user = others() if shared else ""
     for name, value in values.items():
-        needed = bool(user) and name in (_FORWARDING, _BRIDGES)
-        if not needed and (sysctl / name).exists() and _value(sysctl, name) != value:
+        if not (user and name in shared) and (sysctl / name).exists() and _value(sysctl, name) != value:
             _set(sysctl, name, value)
     before.unlink(missing_ok=True)
     return f"net.ipv4.ip_forward stays on, because {user} needs it" if user else ""
@@ -101,7 +103,9 @@ def remove_interfaces(settings: Settings, run: Run = run) -> None:
 def routes(run: Run = run) -> list[str]:
     """Where this machine's routes lead, without the default route and the pods' bridges of hubfleet."""
     listed = json.loads(run(["ip", "-json", "-4", "route", "show"], timeout=30).stdout or "[]")
-    return [each["dst"] for each in listed if re.match(r"\d", each.get("dst", "")) and "hubfleet" not in each.get("dev", "")]
+    return [
+        each["dst"] for each in listed if re.match(r"\d", each.get("dst", "")) and "hubfleet" not in each.get("dev", "")
+    ]
 
 
 def forwarders(settings: Settings, run: Run = run) -> str:
@@ -129,7 +133,7 @@ def _set(sysctl: Path, name: str, value: str) -> None:
         ) from None
 
 
-def _kept(before: Path) -> dict[str, dict[str, str]]:
+def _kept(before: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(before.read_text()))
     except (OSError, ValueError):

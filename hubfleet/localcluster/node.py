@@ -27,10 +27,10 @@ _CAP_SYS_RESOURCE = 24  # capabilities(7)
 MAX_PODS = 250
 
 
-def containerd(settings: Settings, programs: Programs, *, overlay: bool) -> Daemon:
+def containerd(settings: Settings, programs: Programs) -> Daemon:
     """containerd with its own root, state and socket: a second one, such as Docker's, does not notice."""
     cni = written(settings, "cni", cni_list(settings), folder="net.d", suffix=".conflist")
-    config = written(settings, "containerd", containerd_toml(settings, programs, cni.parent, overlay=overlay))
+    config = written(settings, "containerd", containerd_toml(settings, programs, cni.parent))
     return daemon(settings, programs, "containerd", {"config": config, "log-level": "warn"})
 
 
@@ -48,13 +48,13 @@ def kube_proxy(settings: Settings, programs: Programs) -> Daemon:
     return daemon(settings, programs, "kube-proxy", {
         "kubeconfig": settings.pki / "kube-proxy.conf", "proxy-mode": "iptables", "hostname-override": settings.node,
         "cluster-cidr": settings.pods, "nodeport-addresses": "127.0.0.0/8",
-        "healthz-bind-address": "", "metrics-bind-address": "",
+        "iptables-min-sync-period": "100ms", "healthz-bind-address": "", "metrics-bind-address": "",
         "conntrack-max-per-core": 0, "conntrack-min": 0, "conntrack-tcp-timeout-established": "0s",
         "conntrack-tcp-timeout-close-wait": "0s", "oom-score-adj": -999 if may_raise_priority() else oom_score(),
     })  # fmt: skip
 
 
-def containerd_toml(settings: Settings, programs: Programs, cni: Path, *, overlay: bool) -> str:
+def containerd_toml(settings: Settings, programs: Programs, cni: Path) -> str:
     """Version 2 of the format; containerd 2 reads it too (docs/cri/config.md of containerd)."""
     restrict = "false" if may_raise_priority() else "true"
     return f"""\
@@ -76,7 +76,7 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
   netns_mounts_under_state_dir = true
 
 [plugins."io.containerd.grpc.v1.cri".containerd]
-  snapshotter = "{"overlayfs" if overlay else "native"}"
+  snapshotter = "{"overlayfs" if settings.overlay else "native"}"
 
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
   runtime_type = "io.containerd.runc.v2"
@@ -97,7 +97,9 @@ def cni_list(settings: Settings) -> str:
         {
             "type": "bridge", "bridge": settings.bridge, "isGateway": True, "isDefaultGateway": True,
             "hairpinMode": True, "ipMasq": False,
-            "ipam": {"type": "host-local", "dataDir": f"{settings.run}/addresses", "ranges": [[{"subnet": settings.pods}]]},
+            "ipam": {
+                "type": "host-local", "dataDir": f"{settings.run}/addresses", "ranges": [[{"subnet": settings.pods}]],
+            },
         },
         {"type": "portmap", "capabilities": {"portMappings": True}},
     ]  # fmt: skip
@@ -152,7 +154,7 @@ def may_raise_priority(status: Path = Path("/proc/self/status")) -> bool:
 
 
 def oom_score() -> int:
-    """This process's own value, which its children may keep."""
+    """The own value of the caller's process, which its children may keep."""
     return int(Path("/proc/self/oom_score_adj").read_text())
 
 

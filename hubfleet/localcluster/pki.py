@@ -43,8 +43,11 @@ def ensure(settings: Settings, kubeadm: Path, version: str, run: Run = run, now:
     """Have a set of certificates that fits; True when a new one was made.
 
     Args:
+        settings: what the certificates are for.
         kubeadm: the program.
         version: of Kubernetes, without v.
+        run: the door to programs.
+        now: seconds since 1970, for tests.
     """
     moment = time.time() if now is None else now
     before = settings.folder / "pki"
@@ -109,7 +112,11 @@ def _make(settings: Settings, folder: Path, kubeadm: Path, version: str, run: Ru
     write(config, configuration(settings, folder, version))
     env = environment()
     run([kubeadm, "init", "phase", "certs", "all", "--config", config], env=env, timeout=60)
-    run([kubeadm, "init", "phase", "kubeconfig", "all", "--config", config, "--kubeconfig-dir", folder], env=env, timeout=60)
+    run(
+        [kubeadm, "init", "phase", "kubeconfig", "all", "--config", config, "--kubeconfig-dir", folder],
+        env=env,
+        timeout=60,
+    )
     for name, user in _USERS.items():
         made = run([kubeadm, "kubeconfig", "user", "--config", config, "--client-name", user], env=env, timeout=60)
         write(folder / f"{name}.conf", made.stdout)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from pathlib import Path
 
@@ -36,7 +35,7 @@ def holder(port: int) -> str:
     for each in processes():
         folder = PROC / str(each.pid) / "fd"
         try:
-            names = {os.readlink(folder / name) for name in os.listdir(folder)}
+            names = {str(entry.readlink()) for entry in folder.iterdir()}
         except OSError:
             continue
         if names & wanted:

@@ -30,7 +30,9 @@ def check(settings: Settings) -> None:
             next_step="use kind, k3d, minikube or Docker Desktop with `provider: kubeconfig`: ./inv demo --on CONTEXT",
         )
     if settings.real and os.geteuid() != 0:
-        raise WrongUsage("real nodes need root, because pods are mounts, interfaces and control groups", next_step=_INSTEAD)
+        raise WrongUsage(
+            "real nodes need root, because pods are mounts, interfaces and control groups", next_step=_INSTEAD
+        )
     _port(settings)
     _disk(settings.folder)
     if settings.real:
@@ -44,7 +46,7 @@ def _port(settings: Settings) -> None:
     raise WrongUsage(
         f"port {settings.port} is taken by {ports.holder(settings.port)}",
         where=f"127.0.0.1:{settings.port}, where the API server is to listen",
-        next_step=f"end that program, or ./inv local-up --port {settings.port + 10000 if settings.port < 50000 else 16443}",
+        next_step=f"end that program, or ./inv local-up --port {ports.any_free()}",
     )
 
 

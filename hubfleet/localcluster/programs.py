@@ -52,7 +52,7 @@ def find(root: Path, settings: Settings, tool: Find | None = None) -> Programs:
     return Programs(
         version,
         kubeadm,
-        environment(settings, tool("runc", root), tool("iptables", root), tool("conntrack", root)),
+        environment(settings, tool("runc", root), tool("iptables", root)),
         coredns=tool("coredns", root),
         containerd=daemons.link(settings.folder, "containerd", tool("containerd", root)),
         cni=tool("bridge", root).parent,
@@ -72,5 +72,7 @@ def _version(root: Path) -> str:
         return str(yaml.safe_load((root / "fleet.yaml").read_text())["tools"]["kubernetes"])
     except (OSError, KeyError, TypeError, yaml.YAMLError) as trouble:
         raise HubfleetError(
-            "the version of Kubernetes is not pinned", where=f"{root / 'fleet.yaml'}: tools.kubernetes", evidence=str(trouble)
+            "the version of Kubernetes is not pinned",
+            where=f"{root / 'fleet.yaml'}: tools.kubernetes",
+            evidence=str(trouble),
         ) from None

@@ -7,21 +7,42 @@ was interrupted is simply completed by the next.
 from __future__ import annotations
 
 import dataclasses
-import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from hubfleet.errors import HubfleetError
-from hubfleet.localcluster import daemons, identity, mounts, network, objects, pki, ports, preflight, programs, simulated, state
+from hubfleet.localcluster import (
+    daemons,
+    identity,
+    mounts,
+    network,
+    objects,
+    pki,
+    ports,
+    preflight,
+    programs,
+    raising_node,
+    simulated,
+    standing,
+    state,
+)
 from hubfleet.localcluster.api import Api
 from hubfleet.localcluster.control import api_server, controller_manager, etcd, provisioner, scheduler
 from hubfleet.localcluster.daemons import Daemon
 from hubfleet.localcluster.lock import changing
 from hubfleet.localcluster.programs import Programs
 from hubfleet.localcluster.settings import (
-    Nodes, Real, Settings, Simulated, adjusted, free_ranges, load, save, write,
+    Nodes,
+    Real,
+    Settings,
+    Simulated,
+    adjusted,
+    free_ranges,
+    load,
+    save,
+    write,
 )  # fmt: skip
 
 Say = Callable[[str], None]
@@ -33,22 +54,34 @@ _START_SECONDS = 60.0
 def raise_cluster(root: Path, folder: Path, nodes: Nodes | None, port: int, say: Say) -> state.ClusterState:
     """See `hubfleet.localcluster.up`."""
     before = load(folder)
-    preflight.check(adjusted(before, nodes, port) if before else _first(folder, nodes, port))
+    preflight.check(
+        adjusted(before, nodes, port) if before else _first(folder, nodes, port)
+    )  # before waiting for a lock
     with changing(folder, say):
         before = load(folder)  # again: whoever had the lock may have changed it
         settings = adjusted(before, nodes, port) if before else _with_ranges(_first(folder, nodes, port))
-        preflight.check(settings)
-        settings = _with_ports(settings)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
-        if settings != before:
-            save(settings)
-        _forget_last_boot(settings)
-        found = programs.find(root, settings)
-        if pki.ensure(settings, found.kubeadm, found.version):
-            say("made keys and certificates")
-        _raise(settings, root, found, say)
+        if settings == before and standing.stands(settings, root):
+            say("it runs already")
+        else:
+            preflight.check(settings)
+            _establish(settings, before, root, say)
     return state.look(folder, measure=False)
+
+
+def _establish(settings: Settings, before: Settings | None, root: Path, say: Say) -> None:
+    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.folder.chmod(0o700)
+    settings = _with_ports(settings)
+    if settings.real:
+        settings = raising_node.chosen(settings, first=before is None)
+    if settings != before:
+        save(settings)
+    _forget_last_boot(settings)
+    found = programs.find(root, settings)
+    if pki.ensure(settings, found.kubeadm, found.version):
+        say("made keys and certificates")
+    _raise(settings, root, found, say)
+    standing.remember(settings, root)
 
 
 class Starter:
@@ -99,8 +132,6 @@ class Starter:
 def _raise(settings: Settings, root: Path, found: Programs, say: Say) -> None:
     starter = Starter(say)
     if settings.real:
-        from hubfleet.localcluster import raising_node
-
         raising_node.prepare(settings, found, starter)
     starter.ensure(etcd(settings, found), api_server(settings, found))
     if settings.real:
@@ -167,5 +198,3 @@ def _forget_last_boot(settings: Settings) -> None:
         mounts.unmount([settings.run])
         shutil.rmtree(settings.run, ignore_errors=True)
     write(file, boot)
-
-

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-import os
+import dataclasses
+import shutil
 import time
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hubfleet.localcluster import daemons, groups, identity, iptables, mounts, network, node, node_images, objects, resolve
+from hubfleet.localcluster import (
+    daemons,
+    groups,
+    identity,
+    iptables,
+    mounts,
+    network,
+    node,
+    node_images,
+    objects,
+    resolve,
+)
 from hubfleet.localcluster.api import Api
 from hubfleet.localcluster.control import api_door
 from hubfleet.localcluster.programs import Programs
@@ -19,25 +31,33 @@ if TYPE_CHECKING:
 
 _REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
 _SERVING = "kubernetes.io/kubelet-serving"
-_NAME = "kubernetes.default.svc.cluster.local"
 _FILTERS = ("iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore")
+
+
+def chosen(settings: Settings, *, first: bool) -> Settings:
+    """The settings with what this kernel can do.
+
+    Args:
+        settings: so far.
+        first: nothing was unpacked yet, so the form of the layers is still free to choose.
+    """
+    variant = iptables.working()
+    overlay = mounts.overlay_works(settings.folder) if first else settings.overlay
+    return dataclasses.replace(settings, iptables=variant, overlay=overlay)
 
 
 def prepare(settings: Settings, found: Programs, starter: Starter) -> None:
     """The kernel's settings, the bridge, the rules, the control groups; then containerd and the pods' door."""
     network.set_kernel(network.before_file())
     network.make_bridge(settings)
-    variant = iptables.working()
-    if variant != "iptables":
-        _prefer(settings, variant)
-    iptables.set_own(settings, variant)
+    if settings.iptables != "iptables":
+        _prefer(settings)
+    iptables.set_own(settings)
     groups.make(settings)
     settings.run.mkdir(parents=True, exist_ok=True, mode=0o711)
     for name in ("containerd", "kubelet", "volumes", "pod-logs"):
         (settings.folder / name).mkdir(exist_ok=True)
-    starter.ensure(
-        node.containerd(settings, found, overlay=mounts.overlay_works(settings.folder)), api_door(settings, found)
-    )
+    starter.ensure(node.containerd(settings, found), api_door(settings, found))
 
 
 def give_images(settings: Settings, root: Path, found: Programs, starter: Starter) -> None:
@@ -63,7 +83,7 @@ def run_node(settings: Settings, root: Path, found: Programs, starter: Starter, 
 
     starter.until("the node is ready", ready)
     starter.until("the API server reaches the kubelet", lambda: _reaches(api, settings))
-    starter.until("names resolve in the cluster", lambda: resolve.resolves(settings.dns_address, _NAME))
+    starter.until("names resolve in the cluster", lambda: resolve.resolves(settings.dns_address, resolve.API_NAME))
 
 
 def approve(api: Api, name: str) -> None:
@@ -128,17 +148,11 @@ def _listens(path: Path) -> bool:
     return True
 
 
-def _prefer(settings: Settings, variant: str) -> None:
+def _prefer(settings: Settings) -> None:
     """Make kubelet, kube-proxy and CNI call the variant that works; they look for plain names on PATH."""
-    import shutil
-
     for name in _FILTERS:
         family, _, action = name.partition("-")
-        target = shutil.which(variant.replace("iptables", family, 1) + (f"-{action}" if action else ""))
+        target = shutil.which(settings.iptables.replace("iptables", family, 1) + (f"-{action}" if action else ""))
         if target:
-            place = settings.folder / "bin" / name
-            draft = place.with_name(f".{name}.{os.getpid()}")
-            draft.unlink(missing_ok=True)
-            # To the file itself: it decides by the name it is called by which command it is.
-            draft.symlink_to(os.path.realpath(target))
-            draft.replace(place)
+            # It decides by the name it is called by what it does, so the link has the plain name.
+            daemons.link(settings.folder, name, Path(target))

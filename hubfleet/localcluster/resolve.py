@@ -6,6 +6,7 @@ import secrets
 import socket
 import struct
 
+API_NAME = "kubernetes.default.svc.cluster.local"
 _TYPE_A = 1
 _CLASS_IN = 1
 _HEADER = struct.Struct("!6H")

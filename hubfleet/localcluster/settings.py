@@ -20,7 +20,7 @@ SIMULATED = "simulated"
 
 @dataclass(frozen=True)
 class Real:
-    """This machine is the node, and pods run."""
+    """The machine is the node, and pods run."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Settings:
         etcd_port, etcd_peer_port: of the database, on 127.0.0.1.
         bridge: the network interface that pods hang on; at most 15 characters (IFNAMSIZ).
         pods, services: address ranges, /16.
+        overlay: whether layers of images are overlay mounts; chosen once, because images are unpacked for it.
+        iptables: the variant of iptables that works with this kernel.
     """
 
     folder: Path
@@ -56,6 +58,8 @@ class Settings:
     bridge: str = "hubfleet0"
     pods: str = "10.213.0.0/16"
     services: str = "10.214.0.0/16"
+    overlay: bool = True
+    iptables: str = "iptables"
 
     @property
     def real(self) -> bool:
@@ -120,7 +124,9 @@ def load(folder: Path) -> Settings | None:
     except PermissionError:
         raise HubfleetError("this user may not read the local cluster", where=str(file)) from None
     except ValueError as trouble:
-        raise HubfleetError("the local cluster's settings are damaged", where=str(file), evidence=str(trouble)) from None
+        raise HubfleetError(
+            "the local cluster's settings are damaged", where=str(file), evidence=str(trouble)
+        ) from None
     known = {field.name for field in dataclasses.fields(Settings)}
     return Settings(folder=folder, **{key: value for key, value in found.items() if key in known})
 
@@ -165,6 +171,7 @@ def free_ranges(taken: Iterable[str], folder: Path) -> tuple[str, str]:
 
     Args:
         taken: the destinations of the machine's routes, such as `192.168.1.0/24`.
+        folder: of the cluster, for the message.
 
     Raises:
         HubfleetError: every candidate is taken.

@@ -66,6 +66,7 @@ def look(folder: Path, *, measure: bool = True) -> ClusterState:
     """The state of the cluster in this folder.
 
     Args:
+        folder: of the cluster.
         measure: also read the sizes of its volumes, which takes a while when there are many files.
     """
     settings = load(folder)
@@ -75,7 +76,10 @@ def look(folder: Path, *, measure: bool = True) -> ClusterState:
     nodes = _nodes(folder / "admin.conf") if any(each.pid for each in parts) else None
     return ClusterState(
         exists=True,
-        ready=nodes is not None and bool(nodes) and all(each.pid for each in parts) and all(each.ready for each in nodes),
+        ready=nodes is not None
+        and bool(nodes)
+        and all(each.pid for each in parts)
+        and all(each.ready for each in nodes),
         folder=folder,
         kind=settings.kind,
         address=f"https://127.0.0.1:{settings.port}",
@@ -107,7 +111,10 @@ def parse_nodes(listed: dict[str, Any]) -> tuple[NodeState, ...]:
     return tuple(
         NodeState(
             each["metadata"]["name"],
-            any(one["type"] == "Ready" and one["status"] == "True" for one in each.get("status", {}).get("conditions", [])),
+            any(
+                one["type"] == "Ready" and one["status"] == "True"
+                for one in each.get("status", {}).get("conditions", [])
+            ),
         )
         for each in listed.get("items", [])
     )
