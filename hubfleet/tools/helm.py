@@ -124,7 +124,8 @@ class Helm:
 
     def get_manifest(self, release: str, namespace: str, *, revision: int = 0) -> str:
         """What helm applied last (or in that revision), as text. Secrets are in it in clear (base64)."""
-        return self._call(["get", "manifest", release, *_into(namespace), *_of(revision)]).stdout
+        done = self._call(["get", "manifest", release, *_into(namespace), *_of(revision)])
+        return done.stdout.removesuffix("\n")  # the line break that helm adds; equal to what dry_run gives
 
     def get_values(self, release: str, namespace: str, *, revision: int = 0) -> dict[str, Any]:
         """The values that were given to the last revision (or that one), without the chart's defaults."""
