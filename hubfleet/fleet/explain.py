@@ -119,20 +119,18 @@ def _all_hidden(value: Any) -> Any:
 
 
 def _meant(key: str, layers: Sequence[Layer]) -> str:
-    """The key that was most likely meant, or what there is at the nearest parent that exists."""
+    """The key that was most likely meant: one beside it, else a near one anywhere, else those beside it."""
     values = merge_all(layers)
-    known = {dotted(path[:length]) for path, _ in leaves(values) for length in range(1, len(path) + 1)}
-    short = {each.removeprefix(f"{JUPYTERHUB}.") for each in known}
-    near = nearest(key, short | known)
-    if near:
-        return f"did you mean {near}?"
     path = parse(key)
-    for wanted in (path, (JUPYTERHUB, *path)):
-        parent = wanted[:-1]
+    beside: set[str] = set()
+    for parent in (path[:-1], (JUPYTERHUB, *path[:-1])):
         try:
             there = lookup(values, parent)
         except KeyError:
             continue
-        if parent and isinstance(there, dict):
-            return did_you_mean(str(wanted[-1]), there)
-    return ""
+        beside |= {dotted((*path[:-1], name)) for name in there} if isinstance(there, dict) else set()
+    known = {dotted(leaf[:length]) for leaf, _ in leaves(values) for length in range(1, len(leaf) + 1)}
+    near = nearest(key, beside)
+    if near is None and not (beside and path[:-1]):
+        near = nearest(key, known | {each.removeprefix(f"{JUPYTERHUB}.") for each in known})
+    return f"did you mean {near}?" if near else did_you_mean(key, beside)

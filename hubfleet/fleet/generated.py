@@ -17,6 +17,7 @@ from hubfleet.fleet.model import Location
 
 if TYPE_CHECKING:
     from hubfleet.fleet.document import Document
+    from hubfleet.fleet.keypath import KeyPath
     from hubfleet.fleet.layers import Layer
     from hubfleet.fleet.model import Cluster, Fleet, Hub
 
@@ -53,7 +54,7 @@ def generated(fleet: Fleet, cluster: Cluster, hub: Hub, images: ImageReference |
     _put_access(made, where)
     _put_domain(made, where)
     _put_page(made, where)
-    trouble = put_homes(made, cluster, hub, where.hub)
+    trouble = put_homes(made, cluster, hub, where)
     if trouble:
         raise InvalidConfiguration(f"{cluster.name}/{hub.name} has no homes", findings=[trouble])
     _put_node_pool(made, where)
@@ -72,12 +73,12 @@ class _Where:
         self.fleet = fleet
         self.cluster = cluster
         self.it = hub
-        self._index = cluster.hubs.index(hub)
+        self.path: KeyPath = ("hubs", cluster.hubs.index(hub))
 
     def hub(self, *path: str) -> Location:
         """The line of a key of the hub in cluster.yaml."""
         file = self.cluster.at.file
-        return Location(file, self._document(file).line_of(("hubs", self._index, *path)))
+        return Location(file, self._document(file).line_of((*self.path, *path)))
 
     def cluster_key(self, *path: str) -> Location:
         """The line of a key of the cluster."""

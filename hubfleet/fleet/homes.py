@@ -6,20 +6,29 @@ volume for all, which helm/basehub claims under the name below; each user sees t
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from hubfleet.fleet.keypath import dotted
-from hubfleet.fleet.model import Location
 from hubfleet.validation.finding import Finding
 
 if TYPE_CHECKING:
+    from hubfleet.fleet.keypath import KeyPath
     from hubfleet.fleet.made import Made
-    from hubfleet.fleet.model import Cluster, Homes, Hub
+    from hubfleet.fleet.model import Cluster, Homes, Hub, Location
 
-Where = Callable[..., Location]
 CLAIM = "homes"
 _STORAGE = "jupyterhub.singleuser.storage"
+
+
+class Where(Protocol):
+    """Where the hub is written."""
+
+    @property
+    def path(self) -> KeyPath:
+        """The hub's path in cluster.yaml."""
+
+    def hub(self, *path: str) -> Location:
+        """The place of one of the hub's keys."""
 
 
 def put_homes(made: Made, cluster: Cluster, hub: Hub, where: Where) -> Finding | None:
@@ -29,9 +38,9 @@ def put_homes(made: Made, cluster: Cluster, hub: Hub, where: Where) -> Finding |
         made: the layer in the making.
         cluster: the hub's cluster.
         hub: the hub.
-        where: from a key of the hub to its place in cluster.yaml.
+        where: where the hub is written.
     """
-    at = where("homes")
+    at = where.hub("homes")
     owner = _owner(cluster, hub)
     if owner is None:
         wanted = hub.homes.shared_with
@@ -74,7 +83,7 @@ def _put_file_store(made: Made, cluster: Cluster, owner: Hub, where: Where) -> F
         message = f"no {owner.homes.kind} is known on this cluster"
         hint = f"infra-apply writes it to {cluster.folder.name}/outputs.yaml (homes.server, homes.path)"
         return _trouble(where, "kind", message, hint)
-    at = where("homes")
+    at = where.hub("homes")
     made.put("basehub.homes.nfs.server", server, at)
     made.put("basehub.homes.nfs.path", path, at)
     made.put(f"{_STORAGE}.type", "static", at)
@@ -84,5 +93,5 @@ def _put_file_store(made: Made, cluster: Cluster, owner: Hub, where: Where) -> F
 
 
 def _trouble(where: Where, key: str, message: str, hint: str = "") -> Finding:
-    at = where("homes", key)
-    return Finding(at.file, at.line, dotted(("homes", key)), message, hint, "no-homes")
+    at = where.hub("homes", key)
+    return Finding(at.file, at.line, dotted((*where.path, "homes", key)), message, hint, "no-homes")

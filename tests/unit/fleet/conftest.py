@@ -1,12 +1,18 @@
+import copy
 from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import settings
 
 from hubfleet.fleet.load import load_fleet
 from hubfleet.fleet.resolve import resolve
 from hubfleet.fleet.secretfile import placeholders
+
+# A busy machine is slow at times; that is no failure.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 FLEET = """\
 tools: {helm: 4.3.1}
@@ -64,7 +70,7 @@ class Tree:
         return load_fleet(self.root)
 
     def data(self):
-        return {**self.cluster, "hubs": [self.hub, *self.more_hubs]}
+        return {**self.cluster, "hubs": [copy.deepcopy(hub) for hub in (self.hub, *self.more_hubs)]}
 
     def resolve(self, *, secrets=placeholders, images=None, today=date(2026, 11, 24), hub="college"):
         fleet = self.load()
