@@ -38,6 +38,6 @@ def _needed(sessions: list[str]) -> list[str]:
     if not sessions or {"integration", "e2e"} & set(sessions):
         names += ["kubernetes", "coredns", "kwok", "sops", "age"]
         if sys.platform == "linux" and os.geteuid() == 0:
-            names += ["docker", "dockerd", "debootstrap"]
+            names += ["docker", "dockerd", "mmdebstrap"]
             names += ["containerd", "runc", "cni-plugins", "iptables", "conntrack", "iproute2"]
     return names

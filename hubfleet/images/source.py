@@ -19,7 +19,7 @@ from hubfleet.errors import InvalidConfiguration, WrongUsage
 REPOSITORY = "hubfleet.local"
 _TAG_LENGTH = 12
 _FOR_PEOPLE = {".md", ".in"}
-_TESTS = "test.sh"
+TESTS = "test.sh"
 
 
 @dataclass(frozen=True)
@@ -123,4 +123,4 @@ def base(root: Path) -> Base:
 
 def _is_content(path: Path) -> bool:
     hidden = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
-    return not hidden and path.suffix not in _FOR_PEOPLE and path.name != _TESTS
+    return not hidden and path.suffix not in _FOR_PEOPLE and path.name != TESTS

@@ -213,7 +213,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool("iproute2", ("ip",), (LOCAL,), probe=Probe(("-V",)), at_least="5.0", packages=("iproute2",)),
     Tool("docker", ("docker",), (IMAGES,), at_least="20.10", packages=("docker.io",)),
     Tool("dockerd", ("dockerd",), (IMAGES,), at_least="20.10", packages=("docker.io",)),
-    Tool("debootstrap", ("debootstrap",), (IMAGES,), at_least="1.0", packages=("debootstrap",)),
+    Tool("mmdebstrap", ("mmdebstrap",), (IMAGES,), at_least="1.0", packages=("mmdebstrap",)),
     Tool("shellcheck", ("shellcheck",), (LINT,), at_least="0.8", packages=("shellcheck",)),
     # The modules above ask for Go 1.26. Where it is missing, `go/requirements.txt` says which one comes.
     Tool("go", ("go",), (BUILDING,), at_least="1.26", probe=Probe(("version",), r"go(\d+\.\d+(?:\.\d+)?)")),

@@ -22,7 +22,7 @@ from hubfleet.workflows.health import check_after_deploy
 CLUSTER, HUB = "local", "demo"
 PASSWORD_SECRET = "shared-password"  # noqa: S105  the name of the Secret that basehub makes
 _BASICS = (
-    "docker", "dockerd", "debootstrap", "containerd", "runc", "cni-plugins", "iptables", "conntrack", "iproute2",
+    "docker", "dockerd", "mmdebstrap", "containerd", "runc", "cni-plugins", "iptables", "conntrack", "iproute2",
 )  # fmt: skip
 _BUILT = ("kubernetes", "coredns", "helm")
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ SAID = [
     ("iproute2", "ip utility, iproute2-6.1.0, libbpf 1.1.2", "6.1.0"),
     ("docker", "Docker version 28.2.2, build e6534b4", "28.2.2"),
     ("dockerd", "Docker version 20.10.24+dfsg1, build 5d6db84", "20.10.24"),
-    ("debootstrap", "debootstrap 1.0.128+nmu2+deb12u2", "1.0.128"),
+    ("mmdebstrap", "mmdebstrap 1.3.5", "1.3.5"),
     ("shellcheck", "ShellCheck - shell script analysis tool\nversion: 0.9.0\nlicense: GNU version 3", "0.9.0"),
     ("go", "go version go1.26.8 linux/amd64", "1.26.8"),
     ("helm", "Segmentation fault", ""),
@@ -96,6 +97,13 @@ def test_kubectl_comes_with_the_local_kubernetes(cache, root, recorder, program)
     folder = cache_folder(named("kubernetes"), root) / "bin"
     program(folder / "kubectl")
     assert sight(named("kubectl"), root, recorder).found.path == folder / "kubectl"
+
+
+def test_other_linker_flags_are_another_folder(cache, root):
+    tool = named("kubernetes")
+    other = replace(tool, sources=replace(tool.sources, stamp="-X other=1"))
+    assert cache_folder(tool, root) != cache_folder(other, root)
+    assert cache_folder(tool, root).name.startswith("1.35.4-")
 
 
 def test_an_edit_of_the_sources_or_flags_is_another_folder(tmp_path):
