@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hubfleet.fleet.generated import ImageReference
     from hubfleet.fleet.load import Reading
     from hubfleet.validation.finding import Finding
+    from hubfleet.validation.rendering import Rendered
     from hubfleet.validation.rule import Rule
 
 _NAMES = {rule.name for rule in rules.OF_VALUES}
@@ -38,7 +39,7 @@ class Renderer(Protocol):
     @property
     def images(self) -> ImageReference | None: ...
 
-    def findings(self, hubs: Sequence[HubValues]) -> list[Named]: ...
+    def render(self, hubs: Sequence[HubValues]) -> Rendered: ...
 
 
 def inspect(
@@ -63,14 +64,13 @@ def inspect(
     of_hubs += [(_label(hub), finding) for hub in hubs for rule in _rules_for(hub) for finding in rule(hub)]
     of_hubs += _chart_keys(root, hubs)
     of_files = _of_files(tree, reading)
-    renderable = _renderable(hubs, of_hubs)
-    if renderer is not None:
-        of_hubs += renderer.findings(renderable)
+    rendered = renderer.render(_renderable(hubs, of_hubs)) if renderer else None
+    of_hubs += rendered.findings if rendered else []
     found = {finding for finding in of_files if scope.has(finding)}
     found.update(grouped(_news(of_hubs, of_files)))
     clusters = {cluster.name for cluster, _ in scope.hubs}
-    rendered = len(renderable) if renderer is not None else None
-    return Report(tuple(sorted(found)), len(clusters), len(scope.hubs), len(tree.all_documents), rendered)
+    count = rendered.hubs if rendered else None
+    return Report(tuple(sorted(found)), len(clusters), len(scope.hubs), len(tree.all_documents), count)
 
 
 def validate(root: Path, select: Sequence[str] = (), *, renderer: Renderer | None = None) -> list[Finding]:
@@ -146,8 +146,8 @@ def _chart_keys(root: Path, hubs: Sequence[HubValues]) -> Iterator[Named]:
 
 def _renderable(hubs: Sequence[HubValues], found: Sequence[Named]) -> list[HubValues]:
     """Hubs without errors so far: rendering the others would only say the same less clearly."""
-    wrong = {label for label, finding in found if finding.severity == "error" and finding.rule != "render"}
-    return [hub for hub in hubs if _label(hub) not in wrong]
+    wrong = {label for label, finding in found if finding.severity == "error"}
+    return [hub for hub in hubs if hub.complete and _label(hub) not in wrong]
 
 
 def _label(hub: HubValues) -> str:

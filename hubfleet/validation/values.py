@@ -56,7 +56,7 @@ class HubValues:
     def finding(self, path: KeyPath, message: str, hint: str = "", *, warning: bool = False) -> Finding:
         """A finding at a path below `jupyterhub`, in the file and line of the highest layer that sets it."""
         whole = ("jupyterhub", *path)
-        file, line = self._origin(whole)
+        file, line = self.place(whole)
         return Finding(file, line, dotted(whole), message, hint, "", "warning" if warning else "error")
 
     def at_hub(self, message: str, hint: str = "") -> Finding:
@@ -73,7 +73,8 @@ class HubValues:
 
         return max(paths, key=height)
 
-    def _origin(self, path: KeyPath) -> tuple[str, int]:
+    def place(self, path: KeyPath) -> tuple[str, int]:
+        """File and line of a path in the whole values: of the highest layer that sets it or a part above it."""
         while path:
             origins = self.resolved.origins(path)
             if origins:
