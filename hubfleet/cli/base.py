@@ -47,6 +47,13 @@ def task(
                 interrupt_all()
                 say.error(Interrupted("interrupted"))
                 raise Exit(code=Interrupted.exit_code) from None
+            except (Exit, SystemExit):
+                raise
+            except Exception as mistake:
+                if debugging():
+                    raise
+                say.error(_unforeseen(mistake))
+                raise Exit(code=HubfleetError.exit_code) from None
 
         return invoke_task(
             guarded,
@@ -73,3 +80,15 @@ class _Task(Task):  # type: ignore[type-arg]
 def debugging() -> bool:
     """True when a traceback is wanted: `./inv --debug ...` or HUBFLEET_DEBUG=1."""
     return bool(os.environ.get("HUBFLEET_DEBUG") or os.environ.get("INVOKE_DEBUG"))
+
+
+def _unforeseen(mistake: Exception) -> HubfleetError:
+    """A mistake of ours, told without a traceback: where it happened is enough to report it."""
+    import traceback
+
+    last = traceback.extract_tb(mistake.__traceback__)[-1]
+    return HubfleetError(
+        f"hubfleet itself failed: {type(mistake).__name__}: {mistake}",
+        where=f"{last.filename}:{last.lineno}",
+        next_step="run it again with ./inv --debug, and report what that shows",
+    )

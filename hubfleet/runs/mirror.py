@@ -88,7 +88,7 @@ def surplus(names: list[str]) -> list[str]:
 
 def _names(kube: Kube) -> list[str]:
     try:
-        found = kube.get_json(_PATH, "list the journals", labelSelector="hubfleet.io/kind=run")
+        found = kube.list_json(_PATH, "list the journals", labelSelector="hubfleet.io/kind=run")
     except HubfleetError:
         return []
-    return [item["metadata"]["name"] for item in found["items"]]
+    return [item["metadata"]["name"] for item in found]

@@ -121,6 +121,10 @@ class Kube:
             self.raise_for(response)
             return response.json()
 
+    def list_json(self, path: str, doing: str, *, accept: str = "application/json", **query: str) -> list[Any]:
+        """The items of a list, as `get_json` reads it. An empty list of the API may be null."""
+        return self.get_json(path, doing, accept=accept, **query)["items"] or []
+
     def get_secret(self, namespace: str, name: str) -> dict[str, str]:
         """A Secret's data, decoded. The caller hides what it takes from it (`masking.hide`)."""
         from lightkube.resources.core_v1 import Secret

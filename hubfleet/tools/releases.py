@@ -60,18 +60,18 @@ class Release:
 
 def releases(kube: Kube) -> dict[tuple[str, str], Release]:
     """The newest revision of every release of a cluster, by (namespace, name). One call."""
-    found = kube.get_json(
+    found = kube.list_json(
         "/api/v1/secrets", "list the helm releases", accept=METADATA_ONLY, labelSelector="owner=helm"
     )  # fmt: skip
-    return newest([item["metadata"] for item in found["items"]])
+    return newest([item["metadata"] for item in found])
 
 
 def release(kube: Kube, namespace: str, name: str) -> Release | None:
     """The newest revision of one release; None when it is not installed."""
     path = f"/api/v1/namespaces/{namespace}/secrets"
     selector = f"owner=helm,name={name}"
-    found = kube.get_json(path, f"read release {namespace}/{name}", accept=METADATA_ONLY, labelSelector=selector)
-    return newest([item["metadata"] for item in found["items"]]).get((namespace, name))
+    found = kube.list_json(path, f"read release {namespace}/{name}", accept=METADATA_ONLY, labelSelector=selector)
+    return newest([item["metadata"] for item in found]).get((namespace, name))
 
 
 def newest(items: list[Mapping[str, Any]]) -> dict[tuple[str, str], Release]:

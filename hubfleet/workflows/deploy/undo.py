@@ -30,7 +30,7 @@ class DeployFailed(HubfleetError):
 
     def __init__(self, trouble: BaseException, dossier: Dossier | None, undone: str, subject: str, folder: str) -> None:
         what = trouble.what if isinstance(trouble, HubfleetError) else str(trouble) or type(trouble).__name__
-        shown = dossier.text() if dossier else getattr(trouble, "evidence", "")
+        shown = "\n".join(filter(None, (getattr(trouble, "evidence", ""), dossier.text() if dossier else "")))
         cause = f": {dossier.cause}" if dossier and dossier.cause else ""
         super().__init__(
             f"the deploy of {subject} failed{cause}",

@@ -17,6 +17,7 @@ from hubfleet.tools.kubernetes import Kube
 SERVING = ("hub", "proxy", "autohttps")
 _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 12.0  # a container may need a moment until its secret, volume or image is there
+_CRASHES = 2  # restarts after which a container that ended badly again is not waited for
 _HOPELESS = frozenset({
     "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError",
     "CreateContainerError", "RunContainerError", "CrashLoopBackOff",
@@ -35,13 +36,15 @@ class Part:
         name: such as `hub`.
         ready: whether the new revision, and only it, serves.
         doing: what its newest pod is doing, for people.
-        trouble: a reason that does not go away by waiting, such as `ImagePullBackOff`; empty when there is none.
+        trouble: a reason that hardly goes away by waiting, such as `ImagePullBackOff`; empty when there is none.
+        hopeless: it has crashed so often that nobody needs to wait.
     """
 
     name: str
     ready: bool
     doing: str
     trouble: str
+    hopeless: bool = False
 
 
 def until_serving(kube: Kube, namespace: str, *, seconds: float, say: Callable[[str], None]) -> None:
@@ -69,7 +72,7 @@ def until_serving(kube: Kube, namespace: str, *, seconds: float, say: Callable[[
             return
         now = time.monotonic()
         trouble_since = {part.name: trouble_since.get(part.name, now) for part in parts if part.trouble}
-        if any(now - since > _PATIENCE_SECONDS for since in trouble_since.values()):
+        if any(each.hopeless for each in parts) or any(now - at > _PATIENCE_SECONDS for at in trouble_since.values()):
             raise RolloutFailed(f"it does not start: {line}", where=namespace)
         if now > end:
             raise RolloutFailed(f"it does not serve after {seconds:.0f} s: {line or 'no deployments'}", where=namespace)
@@ -79,10 +82,10 @@ def until_serving(kube: Kube, namespace: str, *, seconds: float, say: Callable[[
 def observe(kube: Kube, namespace: str) -> list[Part]:
     """The parts that serve users, as they are now."""
     selector = f"app=jupyterhub,component in ({','.join(SERVING)})"
-    deployments = kube.get_json(
+    deployments = kube.list_json(
         f"/apis/apps/v1/namespaces/{namespace}/deployments", "watch the deployments", labelSelector=selector
-    )["items"]  # fmt: skip
-    pods = kube.get_json(f"/api/v1/namespaces/{namespace}/pods", "watch the pods", labelSelector=selector)["items"]
+    )  # fmt: skip
+    pods = kube.list_json(f"/api/v1/namespaces/{namespace}/pods", "watch the pods", labelSelector=selector)
     return [part(deployment, pods) for deployment in deployments]
 
 
@@ -97,7 +100,11 @@ def part(deployment: Mapping[str, Any], pods: list[Mapping[str, Any]]) -> Part:
     if newest is None:
         return Part(name, False, _condition(deployment) or "waiting for a pod", "")
     doing, trouble = _pod(newest)
-    return Part(name, False, doing, trouble)
+    return Part(name, False, doing, trouble, hopeless=bool(trouble) and _restarts(newest) >= _CRASHES)
+
+
+def _restarts(pod: Mapping[str, Any]) -> int:
+    return max((each.get("restartCount", 0) for each in pod["status"].get("containerStatuses", [])), default=0)
 
 
 def _complete(deployment: Mapping[str, Any]) -> bool:

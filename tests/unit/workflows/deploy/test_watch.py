@@ -65,6 +65,13 @@ def test_a_crash_names_its_exit_code() -> None:
     assert found.trouble
 
 
+@pytest.mark.parametrize(("restarts", "hopeless"), [(0, False), (1, False), (2, True)])
+def test_after_three_crashes_nobody_waits(restarts: int, hopeless: bool) -> None:
+    status = waiting("CrashLoopBackOff", terminated={"exitCode": 1})
+    status["containerStatuses"][0]["restartCount"] = restarts
+    assert part(deployment(), [pod("2026-01-01T00:00:02Z", **status)]).hopeless is hopeless
+
+
 def test_an_init_container_that_failed_is_told() -> None:
     status = {"initContainerStatuses": [{"name": "init", "state": {"terminated": {"exitCode": 3}}}]}
     assert part(deployment(), [pod("2026-01-01T00:00:02Z", **status)]).doing == "ended with exit code 3"
