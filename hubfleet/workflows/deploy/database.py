@@ -120,9 +120,9 @@ def restore(kube: Kube, namespace: str, saved: Saved) -> None:
 
 def hub_pod(kube: Kube, namespace: str) -> dict[str, Any] | None:
     """The newest pod of the hub, running or not."""
-    found = kube.get_json(
+    found = kube.list_json(
         f"/api/v1/namespaces/{namespace}/pods", "find the hub's pod", labelSelector="app=jupyterhub,component=hub"
-    )["items"]  # fmt: skip
+    )  # fmt: skip
     return max(found, key=lambda pod: pod["metadata"]["creationTimestamp"], default=None)
 
 
