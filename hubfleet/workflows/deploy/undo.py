@@ -29,16 +29,18 @@ class DeployFailed(HubfleetError):
     """
 
     def __init__(self, trouble: BaseException, dossier: Dossier | None, undone: str, subject: str, folder: str) -> None:
-        what = trouble.what if isinstance(trouble, HubfleetError) else str(trouble) or type(trouble).__name__
+        stopped = isinstance(trouble, KeyboardInterrupt | Interrupted)
+        what = "Ctrl-C" if stopped else trouble.what if isinstance(trouble, HubfleetError) else repr(trouble)
         shown = "\n".join(filter(None, (getattr(trouble, "evidence", ""), dossier.text() if dossier else "")))
         cause = f": {dossier.cause}" if dossier and dossier.cause else ""
         super().__init__(
-            f"the deploy of {subject} failed{cause}",
+            f"the deploy of {subject} {'was interrupted' if stopped else 'failed'}{cause}",
             where=f"{what}; {undone}",
             evidence=shown,
-            next_step=(dossier.next_step if dossier else "") or f"read {folder}, mend the files, deploy again",
+            next_step=(dossier.next_step if dossier else "")
+            or ("deploy again" if stopped else f"read {folder}, mend the files, deploy again"),
         )
-        if isinstance(trouble, KeyboardInterrupt | Interrupted):
+        if stopped:
             self.exit_code = Interrupted.exit_code
         self.dossier = dossier
         self.undone = undone
