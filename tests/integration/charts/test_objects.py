@@ -129,9 +129,7 @@ def test_the_shared_password_follows_the_authenticator(embedded):
 
 def test_homes_on_a_file_server(embedded):
     storage = {"singleuser": {"storage": {"type": "static", "static": {"pvcName": "homes"}}}}
-    found = embedded(
-        storage, basehub={"homes": {"nfs": {"enabled": True, "server": "10.0.0.2", "path": "/homes/demo"}}}
-    )
+    found = embedded(storage, basehub={"homes": {"nfs": {"server": "10.0.0.2", "path": "/homes/demo"}}})
     volume, claim = found.get("PersistentVolume", "space-homes"), found.get("PersistentVolumeClaim", "homes")
     assert volume["spec"]["persistentVolumeReclaimPolicy"] == "Retain"
     assert volume["spec"]["nfs"] == {"server": "10.0.0.2", "path": "/homes/demo"}

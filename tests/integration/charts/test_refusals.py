@@ -29,9 +29,11 @@ def test_what_is_not_supported_is_refused_by_name(refused, values, words):
     ("values", "beside", "message"),
     [
         ({"hub": {"config": {"KubeSpawner": {"delete_pvc": True}}}}, {}, "deletes a home directory"),
+        ({"hub": {"config": {"GitHubOAuthenticator": {"allow_all": True}}}}, {}, "access is members"),
+        ({"custom": {"basehub": {"access": "open"}}}, {}, "/jupyterhub/custom/basehub/access"),
         ({}, {"basehub": {"sharedPassword": {"enabled": True}}}, "authenticator_class: shared-password"),
-        ({}, {"basehub": {"homes": {"nfs": {"enabled": True, "server": "s"}}}}, "needs both server and path"),
-        ({}, {"basehub": {"homes": {"nfs": {"enabled": True, "server": "s", "path": "/p"}}}}, "would not use it"),
+        ({}, {"basehub": {"homes": {"nfs": {"server": "s"}}}}, "needs both server and path"),
+        ({}, {"basehub": {"homes": {"nfs": {"server": "s", "path": "/p"}}}}, "would not use it"),
         ({}, {"basehub": {"sharedpassword": {}}}, "sharedpassword"),
         ({"custom": {"basehub": {"shared": {}}}}, {}, "shared"),
         ({"singleuser": {"cloudMetadata": {"blockWithIptables": True}}}, {}, "networkTools.image"),

@@ -118,3 +118,71 @@ def test_without_a_shared_folder_no_hook_is_touched(configure):
     c = configure(Config(), {"sharedFolder": {"enabled": False}})
     assert "pre_spawn_hook" not in c.KubeSpawner
     assert "volumes" not in c.KubeSpawner
+
+
+def test_engineers_are_administrators_whoever_else_is(configure):
+    c = Config()
+    c.Authenticator.admin_users = {"teacher"}
+    c.GitHubOAuthenticator.admin_users = ["owner"]
+    configure(c, {"staff": ["engineer"]})
+    assert c.Authenticator.admin_users == {"teacher", "engineer"}
+    assert c.GitHubOAuthenticator.admin_users == {"owner", "engineer"}
+
+
+@pytest.mark.parametrize(("access", "open_to_all"), [("public", True), ("members", False), ("staff", False)])
+def test_only_public_lets_everybody_in(configure, access, open_to_all):
+    assert configure(Config(), {"access": access}).Authenticator.get("allow_all", False) is open_to_all
+
+
+def log_in(c: Config, section: str, name: str, *, admin: bool) -> Any:
+    log = SimpleNamespace(warning=lambda *_: None)
+    authenticator = SimpleNamespace(admin_users={"engineer"}, log=log)
+    return asyncio.run(c[section].post_auth_hook(authenticator, None, {"name": name, "admin": admin}))
+
+
+def test_a_hub_for_staff_lets_nobody_else_in(configure):
+    c = Config()
+    c.GitHubOAuthenticator.allowed_organizations = {"everybody"}
+    configure(c, {"access": "staff"})
+    for section in ("Authenticator", "GitHubOAuthenticator"):
+        assert log_in(c, section, "student", admin=False) is None
+        assert log_in(c, section, "teacher", admin=True)["name"] == "teacher"
+        assert log_in(c, section, "engineer", admin=False)["name"] == "engineer"
+
+
+def test_the_hubs_own_check_still_runs_for_staff(configure):
+    c = Config()
+    c.GitHubOAuthenticator.post_auth_hook = lambda _authenticator, _handler, model: {**model, "seen": True}
+    configure(c, {"access": "staff"})
+    assert log_in(c, "GitHubOAuthenticator", "engineer", admin=True)["seen"] is True
+
+
+def test_members_keep_the_hubs_own_check(configure):
+    c = Config()
+    c.Authenticator.post_auth_hook = "own"
+    assert configure(c, {"access": "members"}).Authenticator.post_auth_hook == "own"
+
+
+def test_a_read_only_hub_starts_nothing_and_says_why(configure):
+    async def own(spawner: Any) -> None:
+        raise AssertionError("not reached")
+
+    c = Config()
+    c.KubeSpawner.pre_spawn_hook = own
+    configure(c, {"readOnly": "The course <is> over."})
+    with pytest.raises(Exception, match="course <is> over") as caught:
+        asyncio.run(c.KubeSpawner.pre_spawn_hook(SimpleNamespace(user=SimpleNamespace(admin=True))))
+    assert caught.value.jupyterhub_message == "The course <is> over."
+    assert c.JupyterHub.template_vars["announcement"] == "The course &lt;is&gt; over."
+
+
+def test_pages_know_the_hub_and_keep_what_the_hub_adds(configure):
+    c = Config()
+    c.JupyterHub.template_vars = {"mine": 1}
+    c.JupyterHub.template_paths = ["/mine"]
+    configure(c, {"identity": {"displayName": "Physics", "announcement": "Exam <today>"}})
+    found = c.JupyterHub.template_vars
+    assert found["basehub"]["displayName"] == "Physics"
+    assert found["announcement"] == "Exam &lt;today&gt;"
+    assert found["mine"] == 1
+    assert c.JupyterHub.template_paths == ["/mine", "/usr/local/share/basehub/templates"]
