@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 import threading
 import time
@@ -67,7 +68,7 @@ def get_toolchain(tool: Tool, say: Say, stop: threading.Event, run: Run = proces
 def install_module(go: Path, tool: Tool, module: Module, version: str, folder: Path, say: Say, run: Run) -> None:
     """Build the programs of a Go module into the folder."""
     words = [f"{package}@v{version}" for package in module.packages]
-    _go(go, ["install", *_flags(module.stamp, version), *words], tool, say, run, GOBIN=str(folder))
+    _go(go, ["install", *_flags(module.stamp, version), *words], tool, folder, say, run, GOBIN=str(folder))
 
 
 def build_sources(
@@ -76,7 +77,7 @@ def build_sources(
     """Build the repository's own Go program into the folder, with a link for each name it is called by."""
     check_sources(sources, root)
     words = ["build", "-mod=readonly", *_flags(sources.stamp, version), "-o", str(folder / tool.programs[0]), "."]
-    _go(go, words, tool, say, run, cwd=GO_SOURCES / sources.folder)
+    _go(go, words, tool, folder, say, run, cwd=GO_SOURCES / sources.folder)
     for name in tool.programs[1:]:
         (folder / name).symlink_to(tool.programs[0])
 
@@ -106,7 +107,12 @@ def _flags(stamp: str, version: str) -> list[str]:
     return ["-v", "-trimpath", "-ldflags", link]
 
 
-def _go(go: Path, words: list[str], tool: Tool, say: Say, run: Run, *, cwd: Path | None = None, **extra: str) -> None:
+def _go(
+    go: Path, words: list[str], tool: Tool, folder: Path, say: Say, run: Run, *, cwd: Path | None = None, **extra: str
+) -> None:
+    # Go's own temporary files, gigabytes of them, go where the next run would clean up after kill -9.
+    work = folder.parent / "work"
+    work.mkdir(exist_ok=True)
     started = said = time.monotonic()
     packages = 0
 
@@ -119,7 +125,8 @@ def _go(go: Path, words: list[str], tool: Tool, say: Say, run: Run, *, cwd: Path
             say(f"{tool.name}: {doing}, {said - started:.0f} s")
 
     try:
-        run([go, *words], env=environment(**extra), cwd=cwd, timeout=_BUILD_SECONDS, on_line=follow)
+        run([go, *words], env=environment(GOTMPDIR=str(work), **extra), cwd=cwd, timeout=_BUILD_SECONDS, on_line=follow)
+        shutil.rmtree(work, ignore_errors=True)
     except process.ProcessFailed as trouble:
         trouble.next_step = trouble.next_step or "./inv doctor shows whether Go's modules can be reached"
         raise

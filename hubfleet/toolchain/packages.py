@@ -91,7 +91,7 @@ def _apt_get(names: Sequence[str], env: dict[str, str], run: Run) -> None:
 
 
 def _policy(lock: Path, kept: Path, running: Sequence[str]) -> str:
-    """The program that the system asks with the name of a service: first argument, with or without `.service`."""
+    """The program that the system asks, with options such as --quiet and then a service, with or without `.service`."""
     allowed = "".join(f"  {name}|{name}.service) exit {_ALLOWED} ;;\n" for name in running)
     return (
         f"#!/bin/sh\n{_MARK}\n"
@@ -99,6 +99,7 @@ def _policy(lock: Path, kept: Path, running: Sequence[str]) -> str:
         f'  if [ -x "{kept}" ]; then exec "{kept}" "$@"; fi\n'
         f"  exit {_ALLOWED}\n"
         f"fi\n"
+        f'while [ "${{1#--}}" != "$1" ]; do shift; done\n'
         f'case "$1" in\n{allowed}esac\n'
         f"exit {_DENIED}\n"
     )

@@ -37,6 +37,7 @@ def test_a_module_is_built_into_an_empty_cache_and_found_again(root):
     carry_out([Step(named("age"), (Way.GO,), 15)], root, said.append)
     age, keygen = tool("age", root), tool("age-keygen", root)
     assert age == root / "cache" / "hubfleet" / "tools" / "age" / "1.3.2" / "bin" / "age"
+    assert [path.name for path in age.parent.parent.iterdir()] == ["bin"]
     key = subprocess.run([keygen], capture_output=True, check=True).stdout
     assert b"AGE-SECRET-KEY-" in key
     assert any(line.startswith("age 1.3.2: ready after") for line in said)

@@ -13,16 +13,19 @@ def test_a_module_is_built_without_cgo_into_the_given_folder(recorder, tmp_path,
     monkeypatch.setenv("GOPROXY", "https://mirror.example.org")
     monkeypatch.setenv("GOFLAGS", "-buildvcs=false")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not for the build")
-    helm = named("helm")
-    golang.install_module(GO, helm, helm.module, "4.3.1", tmp_path, lambda _: None, recorder)
+    helm, folder = named("helm"), tmp_path / "bin"
+    golang.install_module(GO, helm, helm.module, "4.3.1", folder, lambda _: None, recorder)
     stamp = "-s -w -X helm.sh/helm/v4/internal/version.version=v4.3.1"
     assert recorder.calls == [
         ["/usr/bin/go", "install", "-v", "-trimpath", "-ldflags", stamp, "helm.sh/helm/v4/cmd/helm@v4.3.1"]
     ]
     env = recorder.envs[0]
-    assert (env["GOBIN"], env["CGO_ENABLED"], env["GOTOOLCHAIN"]) == (str(tmp_path), "0", "local")
+    assert (env["GOBIN"], env["CGO_ENABLED"], env["GOTOOLCHAIN"]) == (str(folder), "0", "local")
     assert (env["GOPROXY"], env["GOFLAGS"]) == ("https://mirror.example.org", "-buildvcs=false")
     assert "AWS_SECRET_ACCESS_KEY" not in env
+    # Inside the unfinished folder, which the next run removes; gone before the rename.
+    assert env["GOTMPDIR"] == str(tmp_path / "work")
+    assert not (tmp_path / "work").exists()
 
 
 def test_the_kubernetes_build_is_stamped_and_linked(recorder, tmp_path, root):
@@ -43,7 +46,9 @@ def test_the_kubernetes_build_is_stamped_and_linked(recorder, tmp_path, root):
 def test_a_failed_build_says_where_to_look(recorder, tmp_path):
     recorder.answer("", stderr="no such host", returncode=1)
     with pytest.raises(ProcessFailed) as trouble:
-        golang.install_module(GO, named("age"), named("age").module, "1.3.2", tmp_path, lambda _: None, recorder)
+        golang.install_module(
+            GO, named("age"), named("age").module, "1.3.2", tmp_path / "bin", lambda _: None, recorder
+        )
     assert "doctor" in trouble.value.next_step
 
 

@@ -45,6 +45,8 @@ def test_what_ran_before_may_restart(policy, lock, monkeypatch):
         assert asked(policy, "containerd.service", "restart") == 0
         assert asked(policy, "containerd", "restart") == 0
         assert asked(policy, "docker.socket", "restart") == 0
+        assert subprocess.run([policy, "--quiet", "containerd", "restart"], check=False).returncode == 0
+        assert subprocess.run([policy, "--quiet", "docker", "start"], check=False).returncode == 101
         assert asked(policy, "docker.service", "start") == 101
 
 
