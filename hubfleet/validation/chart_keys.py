@@ -8,6 +8,7 @@ and left to helm. What no layer may say (an unknown key, a wrong type) is found.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -105,7 +106,7 @@ def _plainly(finding: Finding) -> Finding:
     inside = f"{JUPYTERHUB}.{finding.path}"
     if finding.rule == "unknown-key" and "." not in finding.path and _upstream_has(inside):
         return replace(finding, hint=f"it belongs below {JUPYTERHUB}:")
-    return replace(finding, message=finding.message.replace(" or nothing", ""))
+    return replace(finding, message=re.sub(r" or nothing|, None(?=,)", "", finding.message))
 
 
 def _discreet(finding: Finding) -> Finding:

@@ -13,9 +13,10 @@ _SUBCHART = "jupyterhub"
 _SCHEMA = re.compile(r"^- at '(?P<pointer>[^']*)': (?P<text>.*)$")
 _EXTRA_KEYS = re.compile(r"additional properties (?P<keys>'.*') not allowed")
 _CALLED = re.compile(r"execution error at \((?P<template>[^:)]+):(?P<line>\d+):\d+\): (?P<text>.*)", re.DOTALL)
-_TEMPLATE = re.compile(r"(?P<template>[\w./-]+\.(?:yaml|tpl|txt)):(?P<line>\d+)")
+_TEMPLATE = re.compile(r"(?P<template>[\w./-]+\.(?:yaml|tpl|txt))(?::(?P<line>\d+))?")
 _VALUE = re.compile(r"at <\.Values\.(?P<path>[\w.]+)>")
 _KEY_IN_TEXT = re.compile(r"\b(?P<path>(?:jupyterhub|basehub|hub|proxy|singleuser|ingress|cull)(?:\.[A-Za-z_][\w-]*)+)")
+_LOG_LINE = re.compile(r"^level=.*\n?", re.MULTILINE)
 _ADVICE = re.compile(r"\n+Use --debug flag.*", re.DOTALL)
 
 
@@ -36,7 +37,7 @@ class HelmError:
 
 def helm_errors(stderr: str) -> list[HelmError]:
     """Every error in what `helm template` wrote on stderr; never empty."""
-    text = _ADVICE.sub("", stderr.strip()).removeprefix("Error: ")
+    text = _ADVICE.sub("", _LOG_LINE.sub("", stderr).strip()).removeprefix("Error: ")
     if "specifications of the schema" in text:
         return _schema_errors(text)
     called = _CALLED.search(text)
@@ -46,9 +47,9 @@ def helm_errors(stderr: str) -> list[HelmError]:
         return [HelmError(_path_in(said, template), said, template)]
     where = _TEMPLATE.search(text)
     value = _VALUE.search(text)
-    template = f"{where['template']}:{where['line']}" if where else ""
+    template = ":".join(filter(None, where.groups())) if where else ""
     path = _below(tuple(value["path"].split(".")), template) if value else ()
-    last = " ".join(text.rpartition(": executing")[2].split() or text.split())
+    last = text.splitlines()[-1].strip() if template and "\n" in text else " ".join(text.split())
     return [HelmError(path, last or "helm failed without a word", template)]
 
 

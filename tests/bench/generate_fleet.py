@@ -104,6 +104,7 @@ def generate(folder: Path, hubs: int) -> None:
     """Write a fleet with that many hubs into a folder, with links to this repository's charts."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "fleet.yaml").write_text(_FLEET)
+    (folder / "tasks.py").write_text((REPOSITORY / "tasks.py").read_text())
     shutil.copytree(REPOSITORY / "helm", folder / "helm", dirs_exist_ok=True)
     if (REPOSITORY / "images").is_dir():
         shutil.copytree(REPOSITORY / "images", folder / "images", dirs_exist_ok=True)

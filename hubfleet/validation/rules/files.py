@@ -88,6 +88,9 @@ def missing_file(tree: Tree) -> Iterator[Finding]:
 def unused_file(tree: Tree) -> Iterator[Finding]:
     """A YAML file that nothing names changes no hub, though it looks as if it did."""
     for cluster in tree.clusters:
+        listed = cluster.document.data.get("hubs")
+        if not isinstance(listed, list) or len(listed) != len(cluster.hubs):
+            continue  # entries that are no mappings: nobody knows what they would use
         hubs = {hub.name for hub in cluster.hubs}
         used = {str(PurePosixPath(name)) for _, name in named(cluster)} | _OF_CLUSTER
         used |= {hub + suffix for hub in hubs for suffix in _BY_HUB_NAME}
