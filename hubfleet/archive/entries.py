@@ -1,4 +1,4 @@
-"""What a home directory holds, from two sides: listed in place, and read from an archive. Equal means nothing is lost."""
+"""What a home holds, from two sides: listed in place, and read from an archive. Equal means nothing is lost."""
 
 from __future__ import annotations
 
