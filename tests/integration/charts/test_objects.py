@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from typing import Any
 
 import pytest
@@ -151,3 +152,11 @@ def test_the_charts_lint(helm, packaged, images, root):
     found = helm.lint(packaged("embedded"), values)
     assert [each for each in found if each.severity != "INFO"] == []
     assert [each for each in helm.lint(root / "helm/jupyterhub", images) if each.severity != "INFO"] == []
+
+
+def test_plain_helm_takes_basehub_with_a_packaged_chart(helm, images, objects, root, tmp_path):
+    shutil.copytree(root / "helm/basehub", tmp_path / "basehub")
+    (tmp_path / "basehub/charts").mkdir()
+    helm.package(root / "helm/jupyterhub", tmp_path / "basehub/charts")
+    found = objects(helm.template(tmp_path / "basehub", "college", "college", {"jupyterhub": images}))
+    assert {"hub", "proxy"} <= found.names("Deployment")

@@ -95,10 +95,11 @@ def test_nothing_is_written_to_the_tree(root, cache):
     assert tree(root) == before
 
 
-def test_equal_content_is_an_equal_archive_wherever_and_whenever_it_is_made(root, cache, tmp_path):
+def test_equal_content_is_an_equal_archive_wherever_and_whenever_it_is_made(root, cache, tmp_path, monkeypatch):
     first = package(root, embedded(root), cache)
     for path in root.rglob("*.yaml"):
         path.touch()
+    monkeypatch.setattr("time.time", lambda: 1_000_000_000.0)
     second = package(root, embedded(root), tmp_path / "another-cache")
     assert first.digest == second.digest
     assert first.path.read_bytes() == second.path.read_bytes()
