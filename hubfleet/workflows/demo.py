@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hubfleet import images, localcluster, toolchain
+from hubfleet import localcluster, toolchain
 from hubfleet.errors import Refused
 from hubfleet.fleet import load_fleet
+from hubfleet.images import delivery
 from hubfleet.runs import Run, Step
 from hubfleet.workflows import deploy
 from hubfleet.workflows.deploy import Deployed, Target
@@ -73,9 +74,9 @@ def on_this_machine(run: Run, root: Path) -> Ready:
     with run.step("get the system packages") as step:
         toolchain.ensure(_BASICS, root, step.say)
     with run.step("build images, and start Kubernetes") as step:
-        _at_once(lambda: _cluster(root, step), lambda: images.build(root, images.NAMES, say=step.say))
+        _at_once(lambda: _cluster(root, step), lambda: delivery.build_images(root, (), "", step.say))
     with run.step("load the images into the cluster") as step:
-        images.load(root, images.NAMES, say=step.say)
+        delivery.load_images(root, (), localcluster, step.say)
     target = deploy.prepare(root, CLUSTER, HUB)
     return _ready(target, _deployed(run, target))
 
