@@ -30,6 +30,7 @@ Say = Callable[[str], None]
 Kind = Literal["public", "packages"]
 Tool = Callable[[str], Path]
 
+_MOUNTS = Path("/proc/self/mountinfo")
 _MERGED_USR = Path("/usr/share/mmdebstrap/hooks/maybe-merged-usr")
 _MAKING_SECONDS = 900.0
 _EXPECTED_SECONDS = 25
@@ -168,7 +169,7 @@ def _remove(work: Path) -> None:
     """Remove what was worked on, unless something is mounted in it: then removing would reach out of the folder."""
     if not work.exists():
         return
-    below = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    below = [line.split()[4] for line in _MOUNTS.read_text().splitlines()]
     if mounted := [point for point in below if point.startswith(f"{work}/")]:
         raise HubfleetError(
             "something is still mounted in a folder that is to be removed",
