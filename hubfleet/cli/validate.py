@@ -58,11 +58,11 @@ def _renderer(root: Path, chart: str) -> Renderer:
     from hubfleet.images import reference
     from hubfleet.toolchain import tool
     from hubfleet.tools.helm import Helm
-    from hubfleet.validation.rendering import Renderer
+    from hubfleet.validation.rendering import NoCluster, Renderer
 
     images = (lambda name: reference(root, name)) if (root / "images").is_dir() else None
     given = Path(chart).expanduser().resolve() if chart else None
-    return Renderer(root, paths.cache(), Helm(tool("helm", root)), images, given)
+    return Renderer(root, paths.cache(), Helm(tool("helm", root), NoCluster()), images, given)
 
 
 def _show(report: Report, *, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from hubfleet.errors import HubfleetError
 from hubfleet.fleet.keypath import dotted
 from hubfleet.fleet.layers import merge
 from hubfleet.fleet.model import ChartPin
-from hubfleet.process import ProcessFailed
+from hubfleet.process import ProcessFailed, environment
 from hubfleet.validation import objects
 from hubfleet.validation.chart_keys import layer_findings, schemas_of
 from hubfleet.validation.finding import Finding
@@ -31,6 +31,19 @@ if TYPE_CHECKING:
 
 RULE = "render"
 Named = tuple[str, Finding]
+
+
+@dataclass(frozen=True)
+class NoCluster:
+    """The environment of helm where it only renders: no cluster, and nothing that one short process does not need.
+
+    One process runs per core, so each gets one; collecting garbage would cost a tenth of its time to save
+    a tenth of its 57 MB.
+    """
+
+    @property
+    def env(self) -> dict[str, str]:
+        return environment(KUBECONFIG=os.devnull, GOMAXPROCS="1", GOGC="off")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 _LOCAL = ("localhost", ".localhost", ".local", ".internal", ".test")
-_PRIVATE = {"local", "kubeconfig"}
+_PRIVATE = ("local", "kubeconfig")
 
 
 def unique_domain(tree: Tree) -> Iterator[Finding]:
@@ -63,10 +63,12 @@ def _hosts(values: HubValues) -> Iterator[tuple[KeyPath, str]]:
         for index, host in enumerate(hosts if isinstance(hosts, list) else []):
             if isinstance(host, str):
                 yield (*part, index), host
-    for index, entry in enumerate(values.get("ingress", "tls") or []):
+    tls = values.get("ingress", "tls")
+    for index, entry in enumerate(tls if isinstance(tls, list) else []):
         hosts = entry.get("hosts") if isinstance(entry, dict) else None
         for place, host in enumerate(hosts if isinstance(hosts, list) else []):
-            yield ("ingress", "tls", index, "hosts", place), str(host)
+            if isinstance(host, str):
+                yield ("ingress", "tls", index, "hosts", place), host
 
 
 def callback_path(values: HubValues) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hubfleet.validation.values import HubValues
 
 _NAME = re.compile(r"[a-z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*")
+_MOVING = ("", "latest", "main")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?")
 
 
@@ -45,13 +46,13 @@ def image_moves(values: HubValues) -> Iterator[Finding]:
     """A tag that moves makes today's hub another one tomorrow, without a change that anybody saw."""
     for path, name, tag in _images(values):
         inline = tag is None
-        if (inline and "@" not in name and ":" not in name.rpartition("/")[2]) or tag in {"latest", "", "main"}:
+        if (inline and "@" not in name and ":" not in name.rpartition("/")[2]) or tag in _MOVING:
             yield from _moving(values, path if inline else (*path, "tag"), tag or "no tag")
     for path, override in overrides(values):
         image = override.get("image")
         if isinstance(image, str) and "{" not in image and "@" not in image:
             tag = image.rpartition("/")[2].partition(":")[2]
-            if tag in {"", "latest", "main"}:
+            if tag in _MOVING:
                 yield from _moving(values, (*path, "image"), tag or "no tag")
 
 

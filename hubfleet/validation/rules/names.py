@@ -22,7 +22,8 @@ def other_provider(tree: Tree) -> Iterator[Finding]:
     """A cluster has the section of its own provider and of no other."""
     for cluster in tree.clusters:
         provider = cluster.document.data.get("provider")
-        for other in _PROVIDERS & cluster.document.data.keys() - {provider}:
+        others = sorted(_PROVIDERS & cluster.document.data.keys()) if isinstance(provider, str) else []
+        for other in (each for each in others if each != provider):
             yield cluster.finding((other,), f"the provider is {provider}: this section counts for nothing", "remove it")
 
 

@@ -43,6 +43,13 @@ def test_valid(name: str, tmp_path: Path) -> None:
     assert report.hubs > 0
 
 
+def test_this_repository() -> None:
+    """The clusters that are the model to copy. Overrides end, so the day is today's."""
+    report = inspect(REPOSITORY)
+    assert [str(finding) for finding in report.findings if finding.severity == "error"] == []
+    assert report.hubs >= 5
+
+
 @pytest.mark.parametrize("name", INVALID)
 def test_invalid(name: str, tmp_path: Path) -> None:
     expected = yaml.safe_load((EXAMPLES / "invalid" / name / "expected.yaml").read_text())
