@@ -20,7 +20,7 @@ nox.options.stop_on_first_error = False
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
-def cached(session: nox.Session, program: str) -> str:
+def cached(program: str) -> str:
     """A pinned program, from where `./inv tools-install` put it."""
     from hubfleet.toolchain import tool
 
@@ -35,9 +35,9 @@ def lint(session: nox.Session) -> None:
     session.run("lint-imports", "--no-cache", silent=True)
     session.run("yamllint", "--strict", ".")
     scripts = [*SCRIPTS, *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("images/*/*.sh")))]
-    session.run(cached(session, "shellcheck"), *scripts, external=True)
+    session.run(cached("shellcheck"), *scripts, external=True)
     for chart in ("jupyterhub", "basehub"):
-        session.run(cached(session, "helm"), "lint", "--strict", "--quiet", f"helm/{chart}", external=True)
+        session.run(cached("helm"), "lint", "--strict", "--quiet", f"helm/{chart}", external=True)
     if shutil.which("terraform"):
         session.run("terraform", "fmt", "-check", "-recursive", "terraform", external=True)
 

@@ -87,7 +87,7 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 def inherited(**extra: str) -> dict[str, str]:
-    """This process's whole environment and `extra`: only for what stands in for the person, such as a shell or tests."""
+    """The whole environment of this process and `extra`: for what stands in for the person, such as a shell."""
     return dict(os.environ) | extra
 
 

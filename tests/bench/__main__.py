@@ -101,9 +101,8 @@ def validating() -> None:
         whole = show(f"./inv validate, {HUBS} hubs", [seconds(command, cwd=fleet)])
         helm = _templates(ROOT)
         bare = HUBS * helm / (os.cpu_count() or 1)
-        print(
-            f"    helm template of one hub {helm:.3f} s, so of {HUBS} hubs on all cores {bare:.1f} s: {whole / bare:.2f} of it"
-        )
+        print(f"    helm template of one hub {helm:.3f} s; {HUBS} of them on all cores {bare:.1f} s")
+        print(f"    ratio: {whole / bare:.2f}")
 
 
 def _templates(root: Path) -> float:

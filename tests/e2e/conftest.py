@@ -1,6 +1,6 @@
-"""One real cluster with real hubs for all end-to-end tests, apart from what the person at this machine runs.
+"""One real cluster with real hubs for all end-to-end tests, apart from what the person here runs.
 
-The tests work in a copy of the repository, with a state folder of their own, and through the command line, as people do.
+They work in a copy of the repository, with a state folder of their own, and through the command line, as people do.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from typing import Any
 from hubfleet.tools.releases import newest
 
 
-def secret(revision: int, status: str, name: str = "demo", **ours: str) -> dict[str, Any]:
-    labels = {"owner": "helm", "name": name, "version": str(revision), "status": status, "modifiedAt": "1790000000"}
+def secret(number: int, status: str, name: str = "demo", /, **ours: str) -> dict[str, Any]:
+    labels = {"owner": "helm", "name": name, "version": str(number), "status": status, "modifiedAt": "1790000000"}
     return {"namespace": name, "labels": labels | {f"hubfleet.io/{key}": value for key, value in ours.items()}}
 
 
@@ -37,7 +37,7 @@ def test_a_first_installation_that_was_cut_short_has_no_good_revision() -> None:
 
 
 def test_releases_are_told_apart() -> None:
-    assert set(newest([secret(1, "deployed"), secret(3, "failed", name="other")])) == {
+    assert set(newest([secret(1, "deployed"), secret(3, "failed", "other")])) == {
         ("demo", "demo"),
         ("other", "other"),
     }
