@@ -10,6 +10,7 @@ from hubfleet.cli.base import SELECT_HELP, Exit, say, task
 
 if TYPE_CHECKING:
     from hubfleet.workflows.deploy import Deployed, Preview
+    from hubfleet.workflows.status import HubStatus
 
 _CHART_HELP = "which JupyterHub chart: embedded, upstream, or a path; default: as the files say"
 
@@ -75,6 +76,7 @@ def status(c: Context, select: list[str], json: bool = False) -> None:
     hubs = look(paths.repository(), select)
     if json:
         say.data({"hubs": [asdict(each) for each in hubs]})
+        _fail_if_unreachable(hubs, select)
         return
     columns = ("hub", "state", "rev", "chart", "stage", "in sync", "last deployed", "URL")
     words = {True: "yes", False: "no", None: "?"}
@@ -89,8 +91,14 @@ def status(c: Context, select: list[str], json: bool = False) -> None:
         for each in hubs
     ]  # fmt: skip
     say.table("", columns, rows)
-    if any(each.state == "unreachable" for each in hubs):
-        say.warn(next(each.note for each in hubs if each.state == "unreachable"))
+    for note in sorted({f"{each.cluster}: {each.note}" for each in hubs if each.state == "unreachable"}):
+        say.warn(note)
+    _fail_if_unreachable(hubs, select)
+
+
+def _fail_if_unreachable(hubs: list[HubStatus], select: list[str]) -> None:
+    """Who asks for a hub by name wants to hear that it can not be seen; the whole fleet's table says it in its rows."""
+    if select and any(each.state == "unreachable" for each in hubs):
         raise Exit(code=1)
 
 
