@@ -25,6 +25,7 @@ _KEY = re.compile(
 _NOT_A_SECRET = re.compile(
     r"(^$|^[<{$].*|^ENC\[.*|^/[\w./-]*$|.*(change.?me|replace.?me|placeholder|example).*)", re.IGNORECASE
 )
+_NAMES_OF_SECRETS = {"existing_secret", "image_pull_secret"}  # they name a Secret of the cluster
 _VALUES = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|AGE-SUFFIX_OF_ENCRYPTED-KEY-1"),
     "a GitHub token": re.compile(r"\b(gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})"),
@@ -77,16 +78,17 @@ def in_plain_file(tree: Tree) -> Iterator[Finding]:
 
 
 def secrets_of(document: Document) -> Iterator[tuple[KeyPath, str, str]]:
-    """What looks like a secret in a document: path, value, and what it looks like."""
+    """What looks like a secret in a document: path, the secret itself, and what it looks like."""
     for path, value in _leaves(document.data):
         if not isinstance(value, str | int) or isinstance(value, bool):
             continue
         text = str(value)
-        kind = next((kind for kind, form in _VALUES.items() if form.search(text)), "")
-        if not kind and _KEY.search(_words(_name(document.data, path))) and not _NOT_A_SECRET.match(text):
-            kind = "a secret"
-        if kind:
-            yield path, text, kind
+        formed = next(((kind, form.search(text)) for kind, form in _VALUES.items() if form.search(text)), None)
+        name = _words(_name(document.data, path))
+        if formed and formed[1]:
+            yield path, text if "KEY-" in formed[1][0] else formed[1][0], formed[0]
+        elif _KEY.search(name) and name not in _NAMES_OF_SECRETS and not _NOT_A_SECRET.match(text):
+            yield path, text, "a secret"
 
 
 def _name(data: Any, path: KeyPath) -> str:
