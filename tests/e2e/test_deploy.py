@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hubfleet import process
 from hubfleet.runs import start
 from hubfleet.runs.lock import locked
+from hubfleet.toolchain import tool
+from hubfleet.tools.age import make_key
 from hubfleet.workflows.deploy import database
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.e2e, pytest.mark.root]
 VALUES = "clusters/local/staging.values.yaml"
+SECRETS_LINE = "values: [staging.values.yaml]\n    secrets: [staging.secret.values.yaml]"
 BROKEN = """
   hub:
     extraConfig:
@@ -135,6 +139,43 @@ def test_two_engineers_at_once(staging: Place, values: Path) -> None:
         refused = staging.inv("deploy-hub", "local", "staging", ok=3)
     assert other.id in refused.stderr
     staging.inv("deploy-hub", "local", "staging", "--check", "quick")
+
+
+@pytest.fixture
+def secret(staging: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A value in an encrypted file of the hub, and a key for it; all taken back after the test."""
+    root, cluster = staging.root, staging.file("clusters/local/cluster.yaml")
+    text, value = cluster.read_text(), "open-sesame-4711-open-sesame"
+    public = make_key(tmp_path / "key.txt", tool("age-keygen", root))
+    file = root / "clusters/local/staging.secret.values.yaml"
+    plain = f"jupyterhub:\n  hub:\n    config:\n      SomethingSecret:\n        phrase: {value}\n"
+    words = [tool("sops", root), "encrypt", "--age", public, "--filename-override", file, "/dev/stdin"]
+    file.write_text(process.run(words, stdin=plain.encode(), cwd=tmp_path).stdout)
+    staging.replace("clusters/local/cluster.yaml", "values: [staging.values.yaml]", SECRETS_LINE)
+    monkeypatch.setitem(staging.env, "SOPS_AGE_KEY_FILE", str(tmp_path / "key.txt"))
+    yield value
+    cluster.write_text(text)
+    file.unlink()
+
+
+def test_secrets_reach_the_hub_and_nothing_else(staging: Place, secret: str) -> None:
+    planned = staging.inv("deploy-hub", "local", "staging", "--plan-only")
+    done = staging.inv("deploy-hub", "local", "staging", "--check", "quick")
+    assert secret in staging.kube.get_secret("staging", "hub")["values.yaml"]
+    assert "SomethingSecret" in planned.stdout
+    assert secret not in planned.stdout + planned.stderr + done.stdout + done.stderr
+    assert secret not in "".join(file.read_text() for file in staging.file(".hubfleet").rglob("*") if file.is_file())
+    assert staging.json("deploy-hub", "local", "staging")["action"] == "skip"
+
+
+def test_without_the_key_nothing_is_changed_and_it_says_who_has_it(
+    staging: Place, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(staging.env, "SOPS_AGE_KEY_FILE", "/nowhere/key.txt")
+    revision = staging.hub("staging")["revision"]
+    refused = staging.inv("deploy-hub", "local", "staging", "--force", ok=1)
+    assert "age1" in refused.stderr
+    assert staging.hub("staging")["revision"] == revision
 
 
 @pytest.mark.parametrize(
