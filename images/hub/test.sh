@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs in the finished image, as its user and without a network: what the charts and a hub need is there.
 set -eu
 

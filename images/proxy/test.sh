@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs in the finished image, as its user and without a network: the proxy routes, and asks for its token.
 set -eu
 

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs in the finished image, as its user and without a network: a person can work with it.
 set -eu
 
