@@ -6,9 +6,10 @@ none is set; NullAuthenticator lets nobody in (jupyterhub/auth.py).
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Any
 
-from hubfleet.fleet.names import did_you_mean, nearest
+from hubfleet.fleet.names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ _ABOVE = {"Authenticator", "OAuthenticator", "LocalAuthenticator"}
 _OTHERS = {
     "Application", "ConfigurableHTTPProxy", "Gateway", "JupyterHub", "KubeSpawner", "Proxy", "Service", "Spawner",
 }  # fmt: skip
-_WITHOUT_PASSWORD = {"dummy", "tmp"}
+_NEARLY_THE_SAME = 0.9  # people write classes of their own; only a slip of one or two letters is meant
 _USERS = ("allowed_users", "admin_users", "blocked_users")
 
 
@@ -62,12 +63,12 @@ def authenticator_known(values: HubValues) -> Iterator[Finding]:
 
 def config_class(values: HubValues) -> Iterator[Finding]:
     """A class of hub.config is one that JupyterHub reads: a misspelt one is ignored without a word."""
-    known = {*_CLASSES, *_ABOVE, *_OTHERS}
+    known = {each.lower(): each for each in (*_CLASSES, *_ABOVE, *_OTHERS)}
     for name in values.mapping(*CONFIG):
-        near = nearest(name, known) if name not in known else None
-        if near:
-            hint = f"did you mean {near}?"
-            yield values.finding((*CONFIG, name), f"JupyterHub has no class {name}: these settings are ignored", hint)
+        near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_NEARLY_THE_SAME)
+        if near and known[near[0]] != name:
+            message = f"JupyterHub has no class {name}: these settings are ignored"
+            yield values.finding((*CONFIG, name), message, f"did you mean {known[near[0]]}?")
 
 
 def config_of_other(values: HubValues) -> Iterator[Finding]:
@@ -108,12 +109,10 @@ def open_to_all(values: HubValues) -> Iterator[Finding]:
 
 
 def open_production(values: HubValues) -> Iterator[Finding]:
-    """A production hub asks for more than a name."""
-    name = authenticator(values)
-    if values.hub.stage != "production" or name not in _WITHOUT_PASSWORD:
-        return
-    if name == "tmp" or not values.get(*CONFIG, "DummyAuthenticator", "password"):
-        message = f"{name} asks for no password: anybody can be any user of this production hub"
+    """A production hub asks for more than a name: with the dummy authenticator anybody can be any user."""
+    dummy = authenticator(values) == "dummy" and not values.get(*CONFIG, "DummyAuthenticator", "password")
+    if dummy and values.hub.stage == "production":
+        message = "dummy asks for no password: anybody can be any user of this production hub"
         hint = "use an authenticator that knows the users"
         yield values.finding((*CONFIG, "JupyterHub", "authenticator_class"), message, hint)
 

@@ -54,7 +54,8 @@ def override_key(values: HubValues) -> Iterator[Finding]:
         for key in override:
             if key not in _SPAWNER:
                 message = f"KubeSpawner has no setting {key}: it would be ignored"
-                yield values.finding((*path, key), message, did_you_mean(key, _SPAWNER))
+                beside = "it belongs beside kubespawner_override, not inside" if key in _PROFILE else ""
+                yield values.finding((*path, key), message, beside or did_you_mean(key, _SPAWNER))
 
 
 def one_default(values: HubValues) -> Iterator[Finding]:

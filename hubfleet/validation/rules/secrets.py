@@ -87,7 +87,7 @@ def secrets_of(document: Document) -> Iterator[tuple[KeyPath, str, str]]:
         name = _words(_name(document.data, path))
         if formed and formed[1]:
             yield path, text if "KEY-" in formed[1][0] else formed[1][0], formed[0]
-        elif _KEY.search(name) and name not in _NAMES_OF_SECRETS and not _NOT_A_SECRET.match(text):
+        elif "\n" not in text and _KEY.search(name) and name not in _NAMES_OF_SECRETS and not _NOT_A_SECRET.match(text):
             yield path, text, "a secret"
 
 
