@@ -11,6 +11,8 @@ from hubfleet.localcluster.programs import Programs
 from hubfleet.localcluster.settings import Settings
 
 PROVISIONER = "hubfleet.io/directory"
+# The default of 20 calls a second would make hundreds of simulated hubs wait for nothing.
+_QUICK = {"kube-api-qps": 300, "kube-api-burst": 600}
 
 
 def etcd(settings: Settings, programs: Programs) -> Daemon:
@@ -59,12 +61,13 @@ def controller_manager(settings: Settings, programs: Programs) -> Daemon:
         "root-ca-file": pki / "ca.crt", "cluster-name": settings.node,
         "cluster-signing-cert-file": pki / "ca.crt", "cluster-signing-key-file": pki / "ca.key",
         "cluster-cidr": settings.pods, "service-cluster-ip-range": settings.services, "allocate-node-cidrs": "false",
+        **_QUICK,
     })  # fmt: skip
 
 
 def scheduler(settings: Settings, programs: Programs) -> Daemon:
     options = {"kubeconfig": settings.pki / "scheduler.conf", "secure-port": 0, "leader-elect": "false",
-               "profiling": "false"}  # fmt: skip
+               "profiling": "false", **_QUICK}  # fmt: skip
     return daemon(settings, programs, "kube-scheduler", options)
 
 

@@ -44,11 +44,14 @@ def kubelet(settings: Settings, programs: Programs, resolv: Path) -> Daemon:
 
 
 def kube_proxy(settings: Settings, programs: Programs) -> Daemon:
-    """iptables mode, because only that one answers NodePorts on 127.0.0.1. No ports of its own."""
+    """iptables mode, because only that one answers NodePorts on 127.0.0.1.
+
+    It can not do without a port for its metrics, but goes on when another program has it.
+    """
     return daemon(settings, programs, "kube-proxy", {
         "kubeconfig": settings.pki / "kube-proxy.conf", "proxy-mode": "iptables", "hostname-override": settings.node,
         "cluster-cidr": settings.pods, "nodeport-addresses": "127.0.0.0/8",
-        "iptables-min-sync-period": "100ms", "healthz-bind-address": "", "metrics-bind-address": "",
+        "iptables-min-sync-period": "100ms", "healthz-port": 0, "metrics-bind-address": "127.0.0.1:10249",
         "conntrack-max-per-core": 0, "conntrack-min": 0, "conntrack-tcp-timeout-established": "0s",
         "conntrack-tcp-timeout-close-wait": "0s", "oom-score-adj": -999 if may_raise_priority() else oom_score(),
     })  # fmt: skip

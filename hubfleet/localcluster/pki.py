@@ -29,6 +29,7 @@ _USERS = {
     "kwok": "hubfleet:kwok",
 }
 _DAY = 86_400
+_FORM = "1"  # of a set; another one makes new sets of certificates for clusters that exist
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def fits(made: Made | None, wanted: tuple[str, ...], now: float) -> bool:
 
 def addresses(settings: Settings) -> tuple[str, ...]:
     """What is written into certificates and kubeconfigs; another of these makes a new set."""
-    return (f"127.0.0.1:{settings.port}", settings.node_address, settings.services, settings.node)
+    return (_FORM, f"127.0.0.1:{settings.port}", settings.node_address, settings.services, settings.node)
 
 
 def configuration(settings: Settings, folder: Path, version: str) -> str:
@@ -120,15 +121,23 @@ def _make(settings: Settings, folder: Path, kubeadm: Path, version: str, run: Ru
     for name, user in _USERS.items():
         made = run([kubeadm, "kubeconfig", "user", "--config", config, "--client-name", user], env=env, timeout=60)
         write(folder / f"{name}.conf", made.stdout)
-    _name_context(folder / "admin.conf")
+    for name in ("controller-manager", "scheduler"):
+        _rewrite(folder / f"{name}.conf", f"https://127.0.0.1:{settings.port}")
+    _rewrite(folder / "admin.conf", f"https://127.0.0.1:{settings.port}", context="local")
 
 
-def _name_context(kubeconfig: Path) -> None:
-    """People and clusters/local name the context `local`; kubeadm would call it kubernetes-admin@local."""
+def _rewrite(kubeconfig: Path, server: str, context: str = "") -> None:
+    """Two things that kubeadm does otherwise.
+
+    It gives the controller manager and the scheduler the address that is meant for pods. And people, and
+    clusters/local, name the context `local`, not kubernetes-admin@local.
+    """
     import yaml
 
     content = yaml.safe_load(kubeconfig.read_text())
-    content["contexts"][0]["name"] = content["current-context"] = "local"
+    content["clusters"][0]["cluster"]["server"] = server
+    if context:
+        content["contexts"][0]["name"] = content["current-context"] = context
     write(kubeconfig, yaml.safe_dump(content))
 
 

@@ -29,6 +29,11 @@ def any_free() -> int:
         return int(probe.getsockname()[1])
 
 
+def other_than(port: int) -> int:
+    """A port to propose instead of this one: one that people can remember, when it is free."""
+    return next((each for each in (7443, 8443, 9443, 16443) if each != port and free(each)), any_free())
+
+
 def holder(port: int) -> str:
     """Who listens on this port, as far as this user may know."""
     wanted = {f"socket:[{inode}]" for inode in _inodes(port)}

@@ -46,7 +46,7 @@ def _port(settings: Settings) -> None:
     raise WrongUsage(
         f"port {settings.port} is taken by {ports.holder(settings.port)}",
         where=f"127.0.0.1:{settings.port}, where the API server is to listen",
-        next_step=f"end that program, or ./inv local-up --port {ports.any_free()}",
+        next_step=f"end that program, or ./inv local-up --port {ports.other_than(settings.port)}",
     )
 
 

@@ -110,12 +110,13 @@ class Starter:
         while not check():
             asked += 1
             if asked % 10 == 0:
-                self._look_after()
+                self.look_after()
             if time.monotonic() > deadline:
                 raise self._too_long(what, seconds)
             time.sleep(_POLL_SECONDS)
 
-    def _look_after(self) -> None:
+    def look_after(self) -> None:
+        """See that what was to run still runs; raises what `until` raises."""
         everyone = list(identity.processes())
         for each in self._watched:
             if not daemons.running(each.link, everyone):
@@ -144,6 +145,10 @@ def _raise(settings: Settings, root: Path, found: Programs, say: Say) -> None:
         raising_node.run_node(settings, root, found, starter, api)
     else:
         _raise_simulated(settings, found, starter, api)
+    # The controller manager makes it, and no pod can be created without it.
+    account = "/api/v1/namespaces/default/serviceaccounts/default"
+    starter.until("pods can be created", lambda: api.get(account) is not None)
+    starter.look_after()
 
 
 def _raise_simulated(settings: Settings, found: Programs, starter: Starter, api: Api) -> None:

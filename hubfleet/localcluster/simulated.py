@@ -29,7 +29,7 @@ def kwok(settings: Settings, programs: Programs) -> Daemon:
         "kubeconfig": settings.pki / "kwok.conf", "config": config,
         "manage-nodes-with-annotation-selector": f"{_ANNOTATION}=simulated",
         "cidr": settings.pods, "node-ip": settings.node_address, "node-lease-duration-seconds": 40,
-        "server-address": "",
+        "server-address": "", "v": "WARN",
     })  # fmt: skip
 
 
