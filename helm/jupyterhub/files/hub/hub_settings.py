@@ -5,7 +5,11 @@ _TRAITS = {
     "redirect_to_server": "redirectToServer",
 }
 # What the chart keeps in Secret `hub`, whatever hub.config says.
-_KEPT = {"JupyterHub": ("cookie_secret", "services"), "ConfigurableHTTPProxy": ("auth_token",), "CryptKeeper": ("keys",)}
+_KEPT = {
+    "JupyterHub": ("cookie_secret", "services"),
+    "ConfigurableHTTPProxy": ("auth_token",),
+    "CryptKeeper": ("keys",),
+}
 
 
 def set_hub(c, get_config):

@@ -12,7 +12,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import hub_settings
 import spawner_settings
-import z2jh
 from z2jh import (  # noqa: F401  (the hub's own code uses them by these names, as on zero-to-jupyterhub)
     get_config,
     get_name,
