@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -188,6 +190,24 @@ def test_objects_outside_the_hubs_namespace_and_of_two_hubs(helm: Path, fleet: P
     assert done.returncode == 4
     assert "clusters/north/cluster.yaml:5: ConfigMap spy is in the namespace kube-system" in done.stdout
     assert "clusters/north/cluster.yaml:16: StorageClass fast belongs to the whole cluster" in done.stdout
+
+
+def test_an_interruption_ends_it_soon(helm: Path, tmp_path: Path) -> None:
+    sys.path.insert(0, str(ROOT))
+    from tests.bench.generate_fleet import generate
+
+    generate(tmp_path / "fleet", 200)
+    argv = [sys.executable, "-m", "hubfleet.cli.program", "validate"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(argv, cwd=tmp_path / "fleet", env=env, stderr=subprocess.PIPE, text=True) as started:
+        time.sleep(4)
+        assert started.poll() is None, "it ended before it could be interrupted"
+        started.send_signal(signal.SIGINT)
+        begun = time.monotonic()
+        _, said = started.communicate(timeout=60)
+    assert time.monotonic() - begun < 5
+    assert started.returncode == 130, said
+    assert "Traceback" not in said
 
 
 def test_no_secret_is_shown(fleet: Path) -> None:

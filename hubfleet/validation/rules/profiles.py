@@ -98,11 +98,11 @@ def _choices(values: HubValues, path: KeyPath, option: Any) -> Iterator[Finding]
     if not isinstance(option, dict):
         yield values.finding(path, "an option is a mapping with display_name and choices")
         return
-    choices = option.get("choices")
+    choices, unlisted = option.get("choices"), option.get("unlisted_choice")
     if isinstance(choices, list):
         yield values.finding((*path, "choices"), "choices is a mapping: name of the choice, then it")
-    elif not choices:
-        yield values.finding(path, "the option has no choices", "KubeSpawner needs at least one to be the default")
+    elif not choices and not (isinstance(unlisted, dict) and unlisted.get("enabled")):
+        yield values.finding(path, "the option has no choices", "add choices, or unlisted_choice: {enabled: true}")
 
 
 def _dot(path: KeyPath) -> str:
