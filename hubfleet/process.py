@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import select
 import shutil
 import signal
 import sys
@@ -337,35 +338,52 @@ def _die_with_parent() -> None:
 
 
 def _wait(child: Any, timeout: float) -> bool:
-    """Wait for the end; True when it had to be ended because of the time."""
-    import sh
-
+    """Wait for the end and the last output; True when it had to be ended because of the time."""
     try:
-        child.wait(timeout=timeout)
-        child.process.wait()  # the line above returns before the last output was read
-        return False
-    except sh.TimeoutException:
-        _end(child)
-        return True
+        ended = _ends_within(child, timeout)
     except KeyboardInterrupt:
         interrupt_all()
-        try:
-            child.wait(timeout=_GRACE_SECONDS)
-        except sh.TimeoutException:
+        if not _ends_within(child, _GRACE_SECONDS):
             _end(child)
-        return False
+        ended = True
+    if not ended:
+        _end(child)
+    child.process.wait()
+    return not ended
+
+
+def _ends_within(child: Any, seconds: float) -> bool:
+    """Whether the program ends in time. sh's own wait looks ten times a second; the kernel tells at once (Linux)."""
+    try:
+        descriptor = os.pidfd_open(child.pid)
+    except ProcessLookupError:
+        return True
+    except (AttributeError, OSError):
+        return _ends_by_looking(child, seconds)
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
+    finally:
+        os.close(descriptor)
+
+
+def _ends_by_looking(child: Any, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    pause = 0.002
+    while child.is_alive():
+        if time.monotonic() > end:
+            return False
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.05)
+    return True
 
 
 def _end(child: Any) -> None:
     """SIGTERM to the whole group, and SIGKILL to what is left of it 10 s later."""
-    import sh
-
     _signal_group(child, signal.SIGTERM)
-    try:
-        child.wait(timeout=10)
-    except sh.TimeoutException:
+    if not _ends_within(child, 10):
         _signal_group(child, signal.SIGKILL)
-        child.wait()
 
 
 def _signal_group(child: Any, number: signal.Signals) -> None:
