@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,10 +61,14 @@ def load_images(root: Path, select: Sequence[str], nodes: Nodes, say: Say) -> li
     return [Loaded(reference, reference in new) for reference in references.values()]
 
 
+# Docker's socket is one for the whole machine, and so is the note of who uses a daemon that we started.
+_MACHINE = Path("/run/hubfleet-docker") if os.access("/run", os.W_OK) else paths.state() / "docker"
+
+
 @contextmanager
 def _docker(root: Path, say: Say) -> Iterator[Docker]:
     docker = Docker(toolchain.tool("docker", root))
-    with daemon(docker, lambda: toolchain.tool("dockerd", root), paths.state() / "docker", say):
+    with daemon(docker, lambda: toolchain.tool("dockerd", root), _MACHINE, say):
         yield docker
 
 
