@@ -15,50 +15,56 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from hubfleet import process
+from hubfleet import paths, process
 from hubfleet.errors import HubfleetError, WrongUsage
 from hubfleet.tools.docker import Docker
 
+FOLDER = Path("/run/hubfleet/docker")
 Say = Callable[[str], None]
 Start = Callable[..., int]
 
 _START_SECONDS = 40.0
 _STOP_SECONDS = 30.0
+_SETTLE_SECONDS = 5.0
 _TICK = 0.1
 _OPTIONS = ("--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false")
 
 
+def note_folder() -> Path:
+    """Where who uses the daemon is noted: docker's socket is one for the whole machine, and so is the note."""
+    return Path("/run/hubfleet-docker") if os.access("/run", os.W_OK) else paths.state() / "docker"
+
+
 @contextmanager
 def daemon(
-    docker: Docker, dockerd: Callable[[], Path], folder: Path, say: Say, start: Start = process.start_daemon
+    docker: Docker, dockerd: Callable[[], Path], say: Say, folder: Path = FOLDER, start: Start = process.start_daemon
 ) -> Iterator[None]:
     """Have a docker daemon while the block runs.
 
     Args:
         docker: answers whether a daemon runs.
         dockerd: gives the path of dockerd, asked for only if it must be started.
-        folder: where the note, the locks and the daemon's log are kept.
         say: gets a line when a daemon is started.
+        folder: where the note, the locks and the daemon's log are kept: one for the machine, as the daemon is.
         start: starts a program that outlives this one.
 
     Raises:
         WrongUsage: none runs, and this user can not start one.
         HubfleetError: it did not start; with the end of its log.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    users = os.open(folder / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        with _deciding(folder):
-            fcntl.flock(users, fcntl.LOCK_SH)
+    if os.geteuid() == 0:
+        folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as afterwards:
+        with _locked(folder / "decide.lock", fcntl.LOCK_EX):
+            users = afterwards.enter_context(_locked(folder / "users.lock", fcntl.LOCK_SH))
+            afterwards.callback(_let_go, users, docker, folder, say)
             refusal = docker.refusal()
             if refusal:
                 _start(docker, refusal, dockerd, folder, say, start)
         yield
-    finally:
-        _let_go(users, folder, say)
 
 
 def ours(folder: Path) -> int:
@@ -72,12 +78,17 @@ def ours(folder: Path) -> int:
 
 
 @contextmanager
-def _deciding(folder: Path) -> Iterator[None]:
-    """One process at a time looks whether a daemon runs, starts one, or ends one."""
-    descriptor = os.open(folder / "decide.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _locked(file: Path, how: int) -> Iterator[int]:
+    """Hold a lock of the machine. Who is not root can only join: no file, then no daemon of hubfleet's to share."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        flags = os.O_RDWR | os.O_CREAT if os.geteuid() == 0 else os.O_RDONLY
+        descriptor = os.open(file, flags | os.O_CLOEXEC, 0o644)
+    except FileNotFoundError:
+        yield -1
+        return
+    try:
+        fcntl.flock(descriptor, how)
+        yield descriptor
     finally:
         os.close(descriptor)
 
@@ -104,29 +115,40 @@ def _start(docker: Docker, refusal: str, dockerd: Callable[[], Path], folder: Pa
         time.sleep(_TICK)
 
 
-def _let_go(users: int, folder: Path, say: Say) -> None:
-    """Release the shared lock; the last user ends the daemon, if it is hubfleet's."""
-    try:
-        with _deciding(folder):
-            try:
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return
-            _stop(folder, say)
-    finally:
-        os.close(users)
-
-
-def _stop(folder: Path, say: Say) -> None:
-    pid = ours(folder)
-    if pid:
-        os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + _STOP_SECONDS
-        while _started(pid) and time.monotonic() < deadline:
-            time.sleep(_TICK)
-        if _started(pid):
-            say(f"the docker daemon (process {pid}) is still ending")
+def _let_go(users: int, docker: Docker, folder: Path, say: Say) -> None:
+    """Let go of the shared lock; the last user ends the daemon, if it is hubfleet's and nobody's container runs."""
+    if os.geteuid() != 0:
+        return
+    with _locked(folder / "decide.lock", fcntl.LOCK_EX), process.undoing():
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
             return
+        pid = ours(folder)
+        if pid and _busy(docker):
+            say("the docker daemon stays: containers run that hubfleet did not start; the next build ends it")
+        elif pid:
+            _stop(pid, folder, say)
+
+
+def _busy(docker: Docker) -> bool:
+    """Whether containers run, and go on running: those of an interrupted build end by themselves."""
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    while docker.containers():
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(_TICK)
+    return False
+
+
+def _stop(pid: int, folder: Path, say: Say) -> None:
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_SECONDS
+    while _started(pid) and time.monotonic() < deadline:
+        time.sleep(_TICK)
+    if _started(pid):
+        say(f"the docker daemon (process {pid}) is still ending")
+        return
     (folder / "dockerd.json").unlink(missing_ok=True)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from hubfleet import paths, toolchain
 from hubfleet.images import base as bases
 from hubfleet.images import source
 from hubfleet.images.build import Built, Say, build, chosen, missing
-from hubfleet.images.daemon import daemon
+from hubfleet.images.daemon import daemon, note_folder
 from hubfleet.images.load import Loaded, Nodes, lacking, load
 from hubfleet.tools.docker import Docker
 
@@ -61,14 +60,10 @@ def load_images(root: Path, select: Sequence[str], nodes: Nodes, say: Say) -> li
     return [Loaded(reference, reference in new) for reference in references.values()]
 
 
-# Docker's socket is one for the whole machine, and so is the note of who uses a daemon that we started.
-_MACHINE = Path("/run/hubfleet-docker") if os.access("/run", os.W_OK) else paths.state() / "docker"
-
-
 @contextmanager
 def _docker(root: Path, say: Say) -> Iterator[Docker]:
     docker = Docker(toolchain.tool("docker", root))
-    with daemon(docker, lambda: toolchain.tool("dockerd", root), _MACHINE, say):
+    with daemon(docker, lambda: toolchain.tool("dockerd", root), note_folder(), say):
         yield docker
 
 

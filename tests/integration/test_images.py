@@ -19,11 +19,11 @@ from pathlib import Path
 
 import pytest
 
-from hubfleet import images, paths, toolchain
+from hubfleet import images, toolchain
 from hubfleet.errors import HubfleetError
 from hubfleet.images import delivery, inputs, source
 from hubfleet.images.build import BuildFailed, build
-from hubfleet.images.daemon import daemon, ours
+from hubfleet.images.daemon import FOLDER, daemon, ours
 from hubfleet.images.load import load
 from hubfleet.process import run
 from hubfleet.tools.docker import Docker
@@ -68,9 +68,9 @@ def docker():
         or_skip(f"{missing.what}: {missing.next_step}")
     found = Docker(program)
     ran = not found.refusal()
-    with daemon(found, lambda: dockerd, paths.state() / "docker", print):
+    with daemon(found, lambda: dockerd, print):
         yield found
-    assert bool(found.refusal()) is not (ran or bool(ours(paths.state() / "docker")))
+    assert bool(found.refusal()) is not (ran or bool(ours(FOLDER)))
 
 
 @pytest.fixture
