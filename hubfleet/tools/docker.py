@@ -65,6 +65,10 @@ class Docker:
             "" if asked.returncode == 0 else (asked.stderr.strip() or asked.stdout.strip() or "docker version failed")
         )
 
+    def containers(self) -> int:
+        """How many containers run; 0 also when no daemon answers."""
+        return len(self._call("ps", "--quiet", timeout=20, ok=range(256)).stdout.split())
+
     def images(self, references: Sequence[str]) -> dict[str, Image]:
         """Those of these images that docker has. One call, whatever their number."""
         asked = self._call("image", "inspect", *references, timeout=60, ok=(0, 1))

@@ -19,9 +19,13 @@ class Machine:
         self.program = ["sleep", "60"]
         self.answers = True
         self.words = []
+        self.running = 0
 
     def refusal(self):
         return "" if self.answers and any(each.poll() is None for each in self.processes) else "Cannot connect"
+
+    def containers(self):
+        return self.running
 
     def start(self, argv, **options):
         self.words.append([str(word) for word in argv])
@@ -44,7 +48,7 @@ def machine(monkeypatch):
 @pytest.fixture
 def have(machine, tmp_path, said):
     def have():
-        return daemons.daemon(machine, lambda: tmp_path / "dockerd", tmp_path / "state", said.append, machine.start)
+        return daemons.daemon(machine, lambda: tmp_path / "dockerd", said.append, tmp_path / "state", machine.start)
 
     return have
 
@@ -84,6 +88,37 @@ def test_two_users_share_one_and_the_last_ends_it(have, machine):
         assert runs(machine) == [True]
     assert runs(machine) == [False]
     assert len(machine.words) == 1
+
+
+def test_other_peoples_containers_keep_it_running_until_they_are_gone(have, machine, monkeypatch, said):
+    monkeypatch.setattr(daemons, "_SETTLE_SECONDS", 0.3)
+    with have():
+        machine.running = 1
+    assert runs(machine) == [True]
+    assert "containers run" in said[-1]
+    machine.running = 0
+    with have():
+        pass
+    assert runs(machine) == [False]
+
+
+def test_who_is_not_root_only_joins(have, machine, tmp_path, monkeypatch):
+    machine.processes.append(subprocess.Popen(["sleep", "60"]))
+    monkeypatch.setattr(daemons.os, "geteuid", lambda: 1000)
+    with have():
+        assert not (tmp_path / "state").exists()
+    assert runs(machine) == [True]
+
+
+def test_a_daemon_of_roots_is_not_ended_while_another_user_builds(have, machine, monkeypatch):
+    root = have()
+    with ExitStack() as other:
+        with root:
+            monkeypatch.setattr(daemons.os, "geteuid", lambda: 1000)
+            other.enter_context(have())
+            monkeypatch.setattr(daemons.os, "geteuid", lambda: 0)
+        assert runs(machine) == [True]
+    assert runs(machine) == [False]
 
 
 def test_what_a_killed_hubfleet_left_is_ended_by_the_next(have, machine, tmp_path):
