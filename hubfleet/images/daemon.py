@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from hubfleet import paths, process
+from hubfleet import process
 from hubfleet.errors import HubfleetError, WrongUsage
 from hubfleet.tools.docker import Docker
 
@@ -31,11 +31,6 @@ _STOP_SECONDS = 30.0
 _SETTLE_SECONDS = 5.0
 _TICK = 0.1
 _OPTIONS = ("--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false")
-
-
-def note_folder() -> Path:
-    """Where who uses the daemon is noted: docker's socket is one for the whole machine, and so is the note."""
-    return Path("/run/hubfleet-docker") if os.access("/run", os.W_OK) else paths.state() / "docker"
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from hubfleet import paths, toolchain
 from hubfleet.images import base as bases
 from hubfleet.images import source
 from hubfleet.images.build import Built, Say, build, chosen, missing
-from hubfleet.images.daemon import daemon, note_folder
+from hubfleet.images.daemon import daemon
 from hubfleet.images.load import Loaded, Nodes, lacking, load
 from hubfleet.tools.docker import Docker
 
@@ -63,7 +63,7 @@ def load_images(root: Path, select: Sequence[str], nodes: Nodes, say: Say) -> li
 @contextmanager
 def _docker(root: Path, say: Say) -> Iterator[Docker]:
     docker = Docker(toolchain.tool("docker", root))
-    with daemon(docker, lambda: toolchain.tool("dockerd", root), note_folder(), say):
+    with daemon(docker, lambda: toolchain.tool("dockerd", root), say):
         yield docker
 
 
