@@ -117,7 +117,7 @@ def _download(source: ChartSource, cache: Path, helm: Helm | None) -> Path:
 
 def _check_download(archive: Path, source: ChartSource) -> None:
     found = digest(archive.read_bytes())
-    if not source.digest:
+    if not source.digest and not source.unpinned:
         raise HubfleetError(
             "the chart has no pinned digest, so nothing says that it is the right one",
             where=str(source),

@@ -21,6 +21,7 @@ class ChartSource:
         version: what the chart must say it is; empty: whatever it says.
         repository: `https://` of a chart repository, or `oci://`, for upstream.
         digest: `sha256:...` of the packaged chart; required for upstream.
+        unpinned: do without the digest of an upstream chart: for trying things out, never for people's hubs.
     """
 
     kind: Kind
@@ -28,6 +29,7 @@ class ChartSource:
     version: str = ""
     repository: str = ""
     digest: str = ""
+    unpinned: bool = False
 
     @classmethod
     def of(cls, root: Path, *, source: str, version: str = "", repository: str = "", digest: str = "") -> ChartSource:

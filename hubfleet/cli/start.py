@@ -68,6 +68,13 @@ def _welcome(ready: Ready, seconds: list[tuple[str, float]]) -> None:
     if ready.forward:
         say.info(f"\nfirst, in another terminal:\n    {ready.forward}")
     say.text(f"\n    open      {ready.url}\n    user      {ready.user}\n    password  {ready.password}\n")
+    if ready.forward:
+        say.info(
+            "next: to keep a hub there, copy clusters/local to clusters/NAME, and set in its cluster.yaml\n"
+            "    provider: kubeconfig\n"
+            "    kubeconfig: {context: CONTEXT}"
+        )
+        return
     say.info(
         "next:\n"
         "    ./inv check-hub local demo --full      a notebook, as a user\n"

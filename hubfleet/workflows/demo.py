@@ -95,7 +95,7 @@ def on_context(run: Run, root: Path, context: str, *, chart: str = "") -> Ready:
     cluster = replace(declared, provider="kubeconfig", place={"context": context})
     with run.step("get helm and kubectl") as step:
         toolchain.ensure(("helm", "kubectl"), root, step.say)
-    target = target_of(root, fleet, cluster, cluster.hub(HUB), chart=chart or "upstream")
+    target = target_of(root, fleet, cluster, cluster.hub(HUB), chart=chart or "upstream", unpinned=True)
     deployed = _deployed(run, target)
     forward = f"kubectl --context {context} -n {target.hub.namespace} port-forward svc/proxy-public 8000:http"
     return replace(_ready(target, deployed), url="http://127.0.0.1:8000/", forward=forward)

@@ -126,14 +126,14 @@ class Cleaner:
             answer = self.kube.http.get(path, params={"labelSelector": f"component={_STORAGE}"}, headers=_METADATA_ONLY)
             self.kube.raise_for(answer)
         now = parsedate_to_datetime(answer.headers["date"])
-        for claim in answer.json()["items"]:
+        for claim in answer.json()["items"] or ():
             made = datetime.fromisoformat(claim["metadata"]["creationTimestamp"])
             if owner(claim, _STORAGE) and now - made > OLD:
                 yield owner(claim, _STORAGE)
 
     def _of(self, kind: str, selector: str) -> list[dict[str, Any]]:
         path = f"/api/v1/namespaces/{self.namespace}/{kind}"
-        return list(self.kube.get_json(path, f"list {kind} of a check", labelSelector=selector)["items"])
+        return list(self.kube.get_json(path, f"list {kind} of a check", labelSelector=selector)["items"] or ())
 
     def _delete(self, kind: str, thing: dict[str, Any]) -> None:
         about = thing["metadata"]

@@ -107,19 +107,22 @@ def prepare(root: Path, cluster_name: str, hub_name: str, *, chart: str = "") ->
     return target_of(root, fleet, cluster, cluster.hub(hub_name), chart=chart)
 
 
-def target_of(root: Path, fleet: Fleet, cluster: Cluster, hub: Hub, *, chart: str = "") -> Target:
-    """The same for a hub that was looked up already."""
+def target_of(
+    root: Path, fleet: Fleet, cluster: Cluster, hub: Hub, *, chart: str = "", unpinned: bool = False
+) -> Target:
+    """The same for a hub that was looked up already; `unpinned`: an upstream chart needs no digest."""
     if chart:
         hub = replace(
             hub, chart=replace(hub.chart, source=chart, version="" if chart != "upstream" else hub.chart.version)
         )
         cluster = replace(cluster, hubs=tuple(hub if each.name == hub.name else each for each in cluster.hubs))
-    return Target(root, fleet, cluster, hub, clouds.access(cluster), packaged(root, hub))
+    return Target(root, fleet, cluster, hub, clouds.access(cluster), packaged(root, hub, unpinned=unpinned))
 
 
-def packaged(root: Path, hub: Hub) -> PackagedChart:
+def packaged(root: Path, hub: Hub, *, unpinned: bool = False) -> PackagedChart:
     """The chart of a hub, packaged in the cache. helm is looked for only where a chart has to be downloaded."""
     pin = hub.chart
     source = ChartSource.of(root, source=pin.source, version=pin.version, repository=pin.repository, digest=pin.digest)
+    source = replace(source, unpinned=unpinned)
     helm = Helm(tool("helm", root)) if source.kind == "upstream" else None
     return charts.package(root, source, cache=paths.cache(), helm=helm)

@@ -125,7 +125,7 @@ class Facts:
 
 def pods(listing: dict[str, Any]) -> tuple[Pod, ...]:
     """The pods of a PodList."""
-    return tuple(_pod(each) for each in listing["items"])
+    return tuple(_pod(each) for each in listing["items"] or ())
 
 
 def claims(listing: dict[str, Any]) -> tuple[Claim, ...]:
@@ -136,19 +136,19 @@ def claims(listing: dict[str, Any]) -> tuple[Claim, ...]:
             each.get("status", {}).get("phase", ""),
             each["spec"].get("storageClassName") or "",
         )
-        for each in listing["items"]
+        for each in listing["items"] or ()
     )
 
 
 def workloads(listing: dict[str, Any]) -> tuple[Workload, ...]:
     """The deployments of a DeploymentList."""
-    return tuple(_workload(each) for each in listing["items"])
+    return tuple(_workload(each) for each in listing["items"] or ())
 
 
 def events(listing: dict[str, Any], keep: int = 60) -> tuple[Event, ...]:
     """The events of an EventList: newest last, the same sentence about the same object only once."""
     newest: dict[tuple[str, str, str, str], Event] = {}
-    for event in sorted((_event(each) for each in listing["items"]), key=lambda event: event.at):
+    for event in sorted((_event(each) for each in listing["items"] or ()), key=lambda event: event.at):
         key = (event.kind, event.name, event.reason, event.message)
         newest.pop(key, None)
         newest[key] = event
