@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from hubfleet.errors import HubfleetError
-from hubfleet.localcluster import groups, identity, iptables, mounts, network, node, node_images
+from hubfleet.localcluster import groups, identity, iptables, mounts, network, node, node_images, preflight
 from hubfleet.localcluster.identity import PROC, Process
 from hubfleet.localcluster.settings import Settings
 from hubfleet.process import Run, run
@@ -75,7 +75,8 @@ def clean(settings: Settings, say: Say) -> None:
     if left:
         raise HubfleetError("could not be unmounted", where=", ".join(left), next_step="./inv local-down again")
     network.remove_interfaces(settings)
-    iptables.remove(settings, node.network_name(settings), kubernetes=True)
+    # The chains named KUBE-* are kube-proxy's, whoever's it is.
+    iptables.remove(settings, node.network_name(settings), kubernetes=preflight.stranger(settings) is None)
     groups.remove(settings)
     _remove_files(settings)
     note = network.restore_kernel(network.before_file(), lambda: network.forwarders(settings))

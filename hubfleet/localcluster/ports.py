@@ -7,6 +7,8 @@ from pathlib import Path
 
 from hubfleet.localcluster.identity import PROC, processes
 
+# 127.0.0.1 and every address, in the forms of /proc/net: groups of four bytes, the least significant first.
+_LOCAL = ("0100007F", "00000000", "0" * 32, "0000000000000000FFFF00000100007F")
 _LISTENING = "0A"  # /proc/net/tcp, see proc(5)
 
 
@@ -38,14 +40,23 @@ def holder(port: int) -> str:
     """Who listens on this port, as far as this user may know."""
     wanted = {f"socket:[{inode}]" for inode in _inodes(port)}
     for each in processes():
-        folder = PROC / str(each.pid) / "fd"
-        try:
-            names = {str(entry.readlink()) for entry in folder.iterdir()}
-        except OSError:
-            continue
-        if names & wanted:
+        if any(_target(entry) in wanted for entry in _open_files(each.pid)):
             return f"{Path(each.argv[0]).name} (process {each.pid})"
     return "another user's program"
+
+
+def _open_files(pid: int) -> list[Path]:
+    try:
+        return list((PROC / str(pid) / "fd").iterdir())
+    except OSError:
+        return []
+
+
+def _target(entry: Path) -> str:
+    try:
+        return str(entry.readlink())
+    except OSError:  # closed in this moment
+        return ""
 
 
 def _inodes(port: int) -> set[str]:
@@ -56,6 +67,7 @@ def _inodes(port: int) -> set[str]:
         except OSError:
             continue
         for fields in map(str.split, lines):
-            if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
+            address, _, number = fields[1].rpartition(":")
+            if fields[3] == _LISTENING and int(number, 16) == port and address in _LOCAL:
                 found.add(fields[9])
     return found

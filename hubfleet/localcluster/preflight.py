@@ -12,13 +12,18 @@ from hubfleet.localcluster import identity, ports
 from hubfleet.localcluster.daemons import running
 from hubfleet.localcluster.settings import Settings
 
-_NEEDED_BYTES = 2_000_000_000
+_FIRST_BYTES = 2_000_000_000
+_LEFT_BYTES = 200_000_000  # for logs and the database of a cluster that has its images
 _KUBERNETES = ("kubelet", "kube-proxy", "k3s", "k3s-server", "k0s", "rke2", "microk8s")
 _INSTEAD = "./inv local-up --simulated 3 needs no root; or use kind, k3d or minikube with `provider: kubeconfig`"
 
 
-def check(settings: Settings) -> None:
+def check(settings: Settings, *, first: bool) -> None:
     """Refuse what can not work here.
+
+    Args:
+        settings: of the cluster that is wanted.
+        first: nothing of it is there yet, so it needs room for images.
 
     Raises:
         WrongUsage: not Linux, not root, the port is taken, or another Kubernetes is on this machine.
@@ -34,7 +39,7 @@ def check(settings: Settings) -> None:
             "real nodes need root, because pods are mounts, interfaces and control groups", next_step=_INSTEAD
         )
     _port(settings)
-    _disk(settings.folder)
+    _disk(settings.folder, _FIRST_BYTES if first else _LEFT_BYTES)
     if settings.real:
         _alone(settings)
 
@@ -50,26 +55,32 @@ def _port(settings: Settings) -> None:
     )
 
 
-def _disk(folder: Path) -> None:
+def _disk(folder: Path, needed: int) -> None:
     place = next(each for each in (folder, *folder.parents) if each.exists())
     left = shutil.disk_usage(place).free
-    if left < _NEEDED_BYTES:
+    if left < needed:
         raise HubfleetError(
-            f"only {left / 1e9:.1f} GB are free, the local cluster needs {_NEEDED_BYTES / 1e9:.0f}",
+            f"only {left / 1e9:.1f} GB are free, the local cluster needs {needed / 1e9:.1f}",
             where=str(place),
             next_step="free some space, or put it on another disk: XDG_STATE_HOME=/somewhere ./inv local-up",
         )
 
 
 def _alone(settings: Settings) -> None:
-    """Two kube-proxies would rewrite each other's rules, without end and without a word."""
+    each = stranger(settings)
+    if each is not None:
+        raise WrongUsage(
+            f"another Kubernetes runs on this machine: {Path(each.argv[0]).name} (process {each.pid})",
+            where=" ".join(each.argv)[:200],
+            evidence="two of them would rewrite each other's network rules, without end and without a word",
+            next_step="use it with `provider: kubeconfig`, or end it; simulated nodes can run beside it",
+        )
+
+
+def stranger(settings: Settings) -> identity.Process | None:
+    """A program of another Kubernetes that shares our network; one in a container (kind, k3d) does not."""
     for each in identity.processes():
-        name = Path(each.argv[0]).name
-        stranger = name in _KUBERNETES and not each.argv[0].startswith(f"{settings.folder}/bin/")
-        if stranger and identity.same_network(each):
-            raise WrongUsage(
-                f"another Kubernetes runs on this machine: {name} (process {each.pid})",
-                where=" ".join(each.argv)[:200],
-                evidence="two of them would rewrite each other's network rules",
-                next_step="use it with `provider: kubeconfig`, or end it; simulated nodes can run beside it",
-            )
+        known = Path(each.argv[0]).name in _KUBERNETES and not each.argv[0].startswith(f"{settings.folder}/bin/")
+        if known and identity.same_network(each):
+            return each
+    return None

@@ -53,19 +53,39 @@ _START_SECONDS = 60.0
 
 def raise_cluster(root: Path, folder: Path, nodes: Nodes | None, port: int, say: Say) -> state.ClusterState:
     """See `hubfleet.localcluster.up`."""
-    before = load(folder)
-    preflight.check(
-        adjusted(before, nodes, port) if before else _first(folder, nodes, port)
-    )  # before waiting for a lock
-    with changing(folder, say):
-        before = load(folder)  # again: whoever had the lock may have changed it
-        settings = adjusted(before, nodes, port) if before else _with_ranges(_first(folder, nodes, port))
-        if settings == before and standing.stands(settings, root):
-            say("it runs already")
-        else:
-            preflight.check(settings)
-            _establish(settings, before, root, say)
+    try:
+        # Before waiting for a lock too: who can not have such a cluster hears it at once, and nothing is made.
+        before = load(folder)
+        preflight.check(_wanted(before, folder, nodes, port), first=before is None)
+        with changing(folder, say):
+            _raise_locked(root, folder, nodes, port, say)
+    except OSError as trouble:  # a full disk, a read-only one, a folder that this user may not change
+        raise HubfleetError(
+            "the local cluster's folder can not be used",
+            where=str(trouble.filename or folder),
+            evidence=str(trouble),
+            next_step="see `df -h` and the folder's owner, then ./inv local-up again",
+        ) from None
     return state.look(folder, measure=False)
+
+
+def _raise_locked(root: Path, folder: Path, nodes: Nodes | None, port: int, say: Say) -> None:
+    before = load(folder)  # again: whoever had the lock may have changed it
+    settings = _wanted(before, folder, nodes, port)
+    if settings == before and standing.stands(settings, root):
+        say("it runs already")
+        return
+    preflight.check(settings, first=before is None)
+    _establish(settings if before else _with_ranges(settings), before, root, say)
+
+
+def _wanted(before: Settings | None, folder: Path, nodes: Nodes | None, port: int) -> Settings:
+    if before is not None:
+        return adjusted(before, nodes, port)
+    chosen, port = nodes or Real(), port or Settings.port
+    if isinstance(chosen, Simulated):
+        return Settings(folder, kind="simulated", count=chosen.count, port=port)
+    return Settings(folder, port=port)
 
 
 def _establish(settings: Settings, before: Settings | None, root: Path, say: Say) -> None:
@@ -161,14 +181,6 @@ def _raise_simulated(settings: Settings, found: Programs, starter: Starter, api:
         return len(nodes) == settings.count and all(each.ready for each in nodes)
 
     starter.until(f"{settings.count} simulated nodes are ready", all_ready)
-
-
-def _first(folder: Path, nodes: Nodes | None, port: int) -> Settings:
-    chosen = nodes or Real()
-    port = port or Settings.port
-    if isinstance(chosen, Simulated):
-        return Settings(folder, kind="simulated", count=chosen.count, port=port)
-    return Settings(folder, port=port)
 
 
 def _with_ranges(settings: Settings) -> Settings:

@@ -284,10 +284,11 @@ def test_two_at_once_and_an_interrupted_one(machine: Machine) -> None:
         os.kill(machine.running(name)[0].pid, signal.SIGKILL)
     words = machine.words(*machine.inv_words("local-up"))
     interrupted = subprocess.Popen(words, env=machine.env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    time.sleep(1.0)
+    assert interrupted.stderr is not None
+    assert interrupted.stderr.readline() == "started kube-apiserver\n"
     interrupted.send_signal(signal.SIGINT)
-    interrupted.communicate(timeout=60)
-    assert interrupted.returncode == 130
+    said_last = interrupted.communicate(timeout=60)[1]
+    assert interrupted.returncode == 130, said_last
 
     both = [subprocess.Popen(words, env=machine.env, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     said = [each.communicate(timeout=120)[1] for each in both]
