@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from hubfleet import process
@@ -26,7 +27,7 @@ class Access:
     context: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def kube(self) -> Kube:
         """The cluster's API."""
         return Kube(self.kubeconfig, self.context, self.cluster)

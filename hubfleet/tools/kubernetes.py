@@ -67,6 +67,11 @@ class Kube:
             where = f"{self.kubeconfig}, context {self.context or '(current)'}"
             raise Unreachable(str(trouble), where=where) from trouble
 
+    def close(self) -> None:
+        """Close the connections, where there are any."""
+        if "client" in self.__dict__:
+            self.client.close()
+
     @contextmanager
     def errors(self, doing: str) -> Iterator[None]:
         """Turn what lightkube and the network raise into our errors.

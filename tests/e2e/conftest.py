@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ class Place:
         """Where this copy's local cluster is kept."""
         return Path(self.env["XDG_STATE_HOME"]) / "hubfleet" / "local"
 
-    @property
+    @cached_property
     def access(self) -> Access:
         """To the local cluster."""
         return Access("local", self.state / "admin.conf")
@@ -132,4 +133,5 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         made.inv("demo", seconds=DEMO_SECONDS)
         yield made
     finally:
+        made.kube.close()
         made.inv("local-down", "--delete-data", "--confirm", "local")
