@@ -33,6 +33,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.root, pytest.mark.timeout(180
 REPOSITORY = Path(__file__).parents[2]
 MARKER = b"-----BEGIN CERTIFICATE-----\nTWFya2VyT2ZUaGVNYWNoaW5lc093bkF1dGhvcml0eQ==\n-----END CERTIFICATE-----\n"
 SECRET_LINE = b"TWFya2VyT2ZUaGVNYWNoaW5lc093bkF1dGhvcml0eQ"
+# A shell that starts programs in the background lets them ignore Ctrl-C; these must not.
+HEEDING = ("env", "--default-signal=INT")
 DOCKERFILE = """\
 ARG BASE=debian:bookworm-20250520-slim
 FROM ${BASE} AS python
@@ -146,6 +148,16 @@ def builders():
 
 
 @pytest.mark.parametrize("builder", ["legacy", "buildkit"])
+def test_a_machine_with_nothing_special_builds_too(root, docker, base, builder, monkeypatch):
+    program = builders().get(builder)
+    if program is None:
+        pytest.skip(f"no docker here has the builder {builder}")
+    monkeypatch.setenv("DOCKER_BUILDKIT", "1" if builder == "buildkit" else "0")
+    (built,) = build(root, ["user"], Docker(program), lambda: base, print, machine=inputs.Machine({}, (), ()))
+    assert not any(b"had-a-bundle" in content for content in layers_of(program, built.reference).values())
+
+
+@pytest.mark.parametrize("builder", ["legacy", "buildkit"])
 def test_the_machines_ca_bundle_reaches_the_build_and_not_the_image(root, docker, base, builder, tmp_path, monkeypatch):
     program = builders().get(builder)
     if program is None:
@@ -172,6 +184,23 @@ def test_a_broken_dockerfile_shows_the_step_and_exits_1(root, base):
     assert "RUN echo before && no-such-program" in done.stderr
     assert "images/hub/Dockerfile" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_interrupted_build_ends_at_once_and_leaves_nothing(root, docker, base):
+    dockerfile = root / "images/hub/Dockerfile"
+    dockerfile.write_text(dockerfile.read_text().replace("echo python", "echo waiting && sleep 97"))
+    words = [*HEEDING, sys.executable, "-m", "invoke", "image-build", "-s", "hub", "--base", "packages"]
+    env = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(
+        words, cwd=root, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as started:
+        eventually(lambda: _mentions("sleep 97"), "the step runs")
+        started.send_signal(signal.SIGINT)
+        _, said = started.communicate(timeout=30)
+    assert started.returncode == 130
+    assert "interrupted" in said
+    eventually(lambda: not _mentions("sleep 97"), "the step has ended")
+    assert docker.images([images.reference(root, "hub")]) == {}
 
 
 def test_an_image_that_fails_its_test_gets_no_name(root, docker, base):
@@ -269,17 +298,14 @@ base.make(source.base(root), Path(sys.argv[2]), lambda name: toolchain.tool(name
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_base_that_is_interrupted_leaves_no_mount_and_no_archive(docker, tmp_path, number):
     cache = tmp_path / "cache"
-    started = subprocess.Popen([sys.executable, "-c", MAKE, REPOSITORY, cache], start_new_session=True)
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and not list(cache.glob("work/*/usr")):
-        assert started.poll() is None
-        time.sleep(0.05)
+    words = [*HEEDING, sys.executable, "-c", MAKE, REPOSITORY, cache]
+    started = subprocess.Popen(words, start_new_session=True)
+    eventually(lambda: started.poll() is not None or list(cache.glob("work/*/usr")), "packages are being unpacked")
+    assert started.poll() is None
     time.sleep(0.5)
     started.send_signal(number)
     started.wait(120)
-    while time.monotonic() < deadline and _mentions(cache):
-        time.sleep(0.2)
-    assert not _mentions(cache), "a program still works there"
+    eventually(lambda: not _mentions(cache), "no program works there any more")
     assert str(cache) not in Path("/proc/self/mountinfo").read_text()
     assert not list(cache.glob("*.tar"))
     if number == signal.SIGINT:
@@ -287,12 +313,20 @@ def test_a_base_that_is_interrupted_leaves_no_mount_and_no_archive(docker, tmp_p
         assert [file.name for file in cache.iterdir()] == ["base.lock"]
 
 
-def _mentions(folder):
-    """Processes whose command line has the folder."""
+def eventually(check, what, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, f"{what}: not after {seconds} s"
+        time.sleep(0.05)
+
+
+def _mentions(text):
+    """Processes whose command line has the text."""
     found = []
     for each in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if str(folder).encode() in each.read_bytes() and int(each.parent.name) != os.getpid():
+            said = each.read_bytes().replace(b"\0", b" ")
+            if str(text).encode() in said and int(each.parent.name) != os.getpid():
                 found.append(each.parent.name)
         except OSError:
             continue
