@@ -21,9 +21,11 @@ from pathlib import Path
 
 import pytest
 
-from hubfleet.localcluster import Settings, identity, iptables, node_images, oci
+from hubfleet import paths
+from hubfleet.localcluster import Settings, identity, iptables, node_images, oci, ports
 from hubfleet.localcluster.ending_node import shims
 from hubfleet.localcluster.settings import load
+from hubfleet.toolchain import tool
 
 ROOT = Path(__file__).parents[2]
 IMAGE = "hubfleet.local/e2e:1"
@@ -348,3 +350,114 @@ def test_data_is_deleted_only_when_a_person_agrees(machine: Machine) -> None:
     machine.inv("local-down", "--delete-data", "--confirm", "local")
     assert not machine.folder.exists()
     assert not traces(machine)["mounts"]
+
+
+SIMULATED_PODS = """
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: home, namespace: default}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: hubs, namespace: default}
+spec:
+  replicas: 100
+  selector: {matchLabels: {app: hub}}
+  template:
+    metadata: {labels: {app: hub}}
+    spec:
+      initContainers: [{name: first, image: nowhere.example/first}]
+      containers: [{name: hub, image: nowhere.example/hub}]
+      volumes: [{name: home, persistentVolumeClaim: {claimName: home}}]
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: once, namespace: default}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: once, image: nowhere.example/once}]}}}
+"""
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """A user without any right, with a home and a copy of the programs."""
+
+    home: Path
+    port: int
+
+    def run(self, *argv: object, ok: tuple[int, ...] = (0,), stdin: str = "") -> str:
+        drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        libraries = Path(pytest.__file__).parents[1]
+        env = {
+            "PATH": os.environ["PATH"], "HOME": str(self.home), "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": f"{ROOT}:{libraries}",
+        }  # fmt: skip
+        done = subprocess.run(
+            [*drop, *(str(word) for word in argv)],
+            env=env, cwd=ROOT, capture_output=True, text=True, input=stdin, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode in ok, f"{argv}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    def inv(self, *argv: str, ok: tuple[int, ...] = (0,)) -> str:
+        return self.run(self.python, "-m", "hubfleet.cli.program", *argv, ok=ok)
+
+    @property
+    def python(self) -> str:
+        """This interpreter, or where it is in a folder that others may not enter, the system's of the same version."""
+        name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        for each in (sys.executable, f"/usr/bin/{name}", f"/usr/local/bin/{name}"):
+            tried = subprocess.run(
+                ["setpriv", "--reuid=65534", "--clear-groups", each, "-c", ""], check=False, stderr=subprocess.DEVNULL
+            )
+            if tried.returncode == 0:
+                return each
+        pytest.skip("another user can run no Python of this version")
+
+    def kubectl(self, *argv: str, stdin: str = "") -> str:
+        folder = self.home / ".local/state/hubfleet/local"
+        program = os.path.realpath(folder / "bin/kubeadm")
+        return self.run(program, "kubectl", "--kubeconfig", folder / "admin.conf", *argv, stdin=stdin)
+
+
+@pytest.fixture
+def nobody() -> Iterator[Nobody]:
+    home = Path(tempfile.mkdtemp(prefix="hubfleet-nobody-"))
+    for name in ("kubernetes", "kwok"):
+        program = Path(os.path.realpath(tool(name, ROOT)))
+        folder = program.parents[1]
+        target = home / ".cache/hubfleet/tools" / folder.relative_to(paths.cache() / "tools")
+        shutil.copytree(folder, target, symlinks=True)
+    for here, folders, files in os.walk(home):
+        for each in ("", *folders, *files):
+            os.chown(Path(here) / each, 65534, 65534, follow_symlinks=False)
+    made = Nobody(home, ports.any_free())
+    try:
+        yield made
+    finally:
+        made.inv("local-down", "--delete-data", "--confirm", "local", ok=tuple(range(256)))
+        shutil.rmtree(home)
+
+
+def test_anybody_can_have_simulated_nodes_beside_whatever_runs(nobody: Nobody) -> None:
+    assert "need root" in nobody.inv("local-up", ok=(2,))
+    assert "20 simulated node(s)" in nobody.inv("local-up", "--simulated", "20", "--port", str(nobody.port))
+    nobody.kubectl("apply", "-f", "-", stdin=SIMULATED_PODS)
+    nobody.kubectl("wait", "--for=condition=Available", "deploy/hubs", "--timeout=60s")
+    nobody.kubectl("wait", "--for=condition=Complete", "job/once", "--timeout=60s")
+    assert "Bound" in nobody.kubectl("get", "pvc", "home")
+
+    etcd = [
+        each for each in identity.processes() if each.argv[0].startswith(f"{nobody.home}/") and "etcd" in each.argv[0]
+    ]
+    os.kill(etcd[0].pid, signal.SIGKILL)
+    identity.wait_gone(etcd, 10)
+    assert "started etcd" in nobody.inv("local-up", "--simulated", "5")
+    assert len(nobody.kubectl("get", "nodes", "-o", "name").split()) == 5
+    found = json.loads(nobody.inv("local-status", "--json"))
+    assert found["ready"]
+    assert len(found["nodes"]) == 5
+
+    nobody.inv("local-down", "--delete-data")
+    assert not [each for each in identity.processes() if each.argv[0].startswith(f"{nobody.home}/")]
+    assert not (nobody.home / ".local/state/hubfleet/local").exists()

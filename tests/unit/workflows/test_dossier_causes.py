@@ -1,0 +1,33 @@
+"""Every rule of the dossier against what real failures look like.
+
+`dossier_cases/*.json` were recorded by record_dossier_case.py from hubs on a real cluster that were broken on purpose.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubfleet.workflows.dossier.diagnosis import probable_cause
+from hubfleet.workflows.dossier.reading import Told, understood
+
+FOLDER = Path(__file__).parent / "dossier_cases"
+CASES = sorted(FOLDER.glob("*.json"))
+
+
+def facts_of(case: dict[str, Any]) -> Any:
+    logs = {
+        (pod, container, bool(old)): each["text"] for each in case["logs"] for pod, container, old in [each["name"]]
+    }
+    return understood(Told(case["listings"], logs), case["namespace"], case["user"], case["messages"])
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_the_cause_of_a_real_failure_is_named(path: Path) -> None:
+    case = json.loads(path.read_text(encoding="utf-8"))
+    cause = probable_cause(facts_of(case))
+    assert (cause.name if cause else None) == case["cause"]
+    assert (str(cause) if cause else "None") == case["text"]
