@@ -135,15 +135,15 @@ def _entry(tar: tarfile.TarFile, member: tarfile.TarInfo, before: Mapping[str, E
     path = safe_path(member.name)
     if path == ".":
         return None
-    facts = {"mode": stat.S_IMODE(member.mode), "uid": member.uid, "gid": member.gid}
+    facts = (stat.S_IMODE(member.mode), member.uid, member.gid)
     if member.isreg():
-        return Entry(path, "file", size=member.size, sha256=_hash(tar, member), **facts)
+        return Entry(path, "file", *facts, member.size, _hash(tar, member))
     if member.isdir():
-        return Entry(path, "folder", **facts)
+        return Entry(path, "folder", *facts)
     if member.issym():
-        return Entry(path, "link", target=member.linkname, **facts)
+        return Entry(path, "link", *facts, target=member.linkname)
     if member.isfifo():
-        return Entry(path, "fifo", **facts)
+        return Entry(path, "fifo", *facts)
     if member.islnk():
         first = before.get(safe_path(member.linkname))
         if first is None:

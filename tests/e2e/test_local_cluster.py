@@ -404,7 +404,7 @@ class Nobody:
 
     @property
     def python(self) -> str:
-        """This interpreter, or where it is in a folder that others may not enter, the system's of the same version."""
+        """The interpreter of this test, or the system's of the same version where others may not enter its folder."""
         name = f"python{sys.version_info.major}.{sys.version_info.minor}"
         for each in (sys.executable, f"/usr/bin/{name}", f"/usr/local/bin/{name}"):
             tried = subprocess.run(

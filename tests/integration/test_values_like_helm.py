@@ -1,4 +1,4 @@
-"""Our merging and our reading of YAML, held to the real helm: it gets the layers once as files of its own, once merged."""
+"""Our merging and reading of YAML, held to the real helm: it gets the layers once as files of its own, once merged."""
 
 import json
 import os

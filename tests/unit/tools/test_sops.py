@@ -1,4 +1,4 @@
-"""What sops is asked, what of its answer is hidden, and how its failures are told. (The real one: tests/integration.)"""
+"""What sops is asked, what of its answer is hidden, how its failures are told. (The real one: tests/integration.)"""
 
 import json
 

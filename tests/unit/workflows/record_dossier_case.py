@@ -23,7 +23,8 @@ NOISE = {
     "managedFields", "ownerReferences", "resourceVersion", "generation", "uid", "template", "env", "volumes",
     "volumeMounts", "tolerations", "selector", "strategy", "podIPs", "hostIPs", "hostIP", "podIP", "containerID",
     "securityContext", "ports", "livenessProbe", "readinessProbe", "resources", "affinity", "initialDelaySeconds",
-    "helm.sh/chart", "kubectl.kubernetes.io/last-applied-configuration", "allocatedResources", "user", "args", "command",
+    "helm.sh/chart", "kubectl.kubernetes.io/last-applied-configuration", "allocatedResources", "user", "args",
+    "command",
 }  # fmt: skip
 
 
