@@ -157,4 +157,5 @@ class Cloud(Protocol):
 
     def leftovers(self) -> tuple[Leftover, ...]:
         """Everything that carries this cluster's tags (`hubfleet-cluster`, `kubernetes.io/cluster/<name>` and what the
-        cloud's own controllers write) and still exists."""
+        cloud's own controllers write) and still exists.
+        """
