@@ -51,7 +51,8 @@ def key(tmp_path):
 def encrypted(tmp_path, key):
     path = tmp_path / "f.secret.values.yaml"
     path.write_text(PLAIN)
-    process.run([program("sops"), "encrypt", "--age", key[0], "--in-place", path], env=environment())
+    words = [program("sops"), "encrypt", "--age", key[0], "--in-place", path]
+    process.run(words, env=environment(), cwd=tmp_path)  # a .sops.yaml of the folder it runs in would be asked first
     assert "integration-secret" not in path.read_text()
     return path
 
