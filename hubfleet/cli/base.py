@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from hubfleet import console as say
 from hubfleet.errors import HubfleetError, Interrupted
 
 __all__ = ["Exit", "debugging", "say", "task"]
+
+_CLOSED_PIPE = 128 + 13  # as a shell tells it of a program that SIGPIPE ended
 
 SELECT_HELP = "what to work on, repeatable: CLUSTER, CLUSTER/HUB, stage=, use-case=, state="
 
@@ -49,6 +52,9 @@ def task(
                 raise Exit(code=Interrupted.exit_code) from None
             except (Exit, SystemExit):
                 raise
+            except BrokenPipeError:
+                _close_output()
+                raise Exit(code=_CLOSED_PIPE) from None
             except Exception as mistake:
                 if debugging():
                     raise
@@ -80,6 +86,16 @@ class _Task(Task):  # type: ignore[type-arg]
 def debugging() -> bool:
     """True when a traceback is wanted: `./inv --debug ...` or HUBFLEET_DEBUG=1."""
     return bool(os.environ.get("HUBFLEET_DEBUG") or os.environ.get("INVOKE_DEBUG"))
+
+
+def _close_output() -> None:
+    """Whoever read our output has gone (`... | head`): nothing more is written, and the interpreter's end is quiet."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(nowhere, stream.fileno())
 
 
 def _unforeseen(mistake: Exception) -> HubfleetError:

@@ -114,10 +114,12 @@ def _put_access(made: Made, where: _Where) -> None:
 
 
 def _put_domain(made: Made, where: _Where) -> None:
+    """A name below `localhost` never leaves the machine (RFC 6761): no ingress could serve it, a port can."""
     domain = where.hub("domain")
-    if where.cluster.provider == "local":
-        made.put("jupyterhub.proxy.service.type", "NodePort", where.cluster_key("provider"))
-        made.put("jupyterhub.ingress.enabled", False, where.cluster_key("provider"))
+    if where.cluster.provider == "local" or where.it.domain.endswith(".localhost"):
+        at = where.cluster_key("provider") if where.cluster.provider == "local" else domain
+        made.put("jupyterhub.proxy.service.type", "NodePort", at)
+        made.put("jupyterhub.ingress.enabled", False, at)
         return
     hosts = list(where.it.domains)
     made.put("jupyterhub.proxy.service.type", "ClusterIP", where.cluster_key("provider"))

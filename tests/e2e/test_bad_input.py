@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+
+from tests.e2e.conftest import copy_repository
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Place
@@ -101,11 +105,20 @@ def test_a_full_disk(place: Place) -> None:
         kept.rename(runs)
 
 
-def test_without_root_the_demo_says_what_works(place: Place) -> None:
+@pytest.fixture
+def open_copy() -> Iterator[Path]:
+    """A copy of the repository that everybody may enter."""
+    with tempfile.TemporaryDirectory(prefix="hubfleet-open-") as folder:
+        copy_repository(Path(folder) / "fleet")
+        Path(folder).chmod(0o755)
+        yield Path(folder) / "fleet"
+
+
+def test_without_root_the_demo_says_what_works(open_copy: Path) -> None:
     command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-m"]
-    env = {**place.env, "PYTHONPATH": str(place.root), "HOME": "/nonexistent"}
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(open_copy), "HOME": "/nonexistent"}
     done = subprocess.run(
-        [*command, "hubfleet.cli.program", "demo"], cwd=place.root, env=env, capture_output=True, text=True, check=False
+        [*command, "hubfleet.cli.program", "demo"], cwd=open_copy, env=env, capture_output=True, text=True, check=False
     )
     assert done.returncode == 3, done.stderr
     assert "--on CONTEXT" in done.stderr

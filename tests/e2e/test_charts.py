@@ -102,10 +102,7 @@ class Release:
 @pytest.fixture(scope="module")
 def access(request: pytest.FixtureRequest) -> Access:
     given = os.environ.get("HUBFLEET_E2E_KUBECONFIG")
-    if given:
-        return Access("local", Path(given))
-    found: Access = request.getfixturevalue("place").access
-    return found
+    return Access("local", Path(given) if given else request.getfixturevalue("place").access.kubeconfig)
 
 
 @pytest.fixture(scope="module", params=["embedded", "upstream"])
@@ -116,14 +113,14 @@ def release(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         pytest.skip("HUBFLEET_UPSTREAM_CHART names no chart of zero-to-jupyterhub")
     access: Access = request.getfixturevalue("access")
     chart = package(ROOT, ChartSource.of(ROOT, source=source), tmp_path_factory.mktemp("cache"))
-    kube = access.kube
+    kube = Kube(access.kubeconfig, name="local")
     found = Release(kube, Helm(tool("helm", ROOT), access), chart, f"chart-{request.param}", values())
     try:
         found.deploy()
         yield found
     finally:
         remove(kube, found.namespace)
-        kube.http.close()
+        kube.close()
 
 
 def remove(kube: Kube, namespace: str) -> None:

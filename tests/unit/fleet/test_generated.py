@@ -50,6 +50,13 @@ def test_on_this_machine_a_node_port_leads_to_the_hub(tree):
     assert lookup(values, ("jupyterhub", "ingress")) == {"enabled": False}
 
 
+def test_a_name_below_localhost_needs_no_ingress_on_any_cluster(tree):
+    tree.hub["domain"] = "college.localhost"
+    values = generated(tree).values
+    assert lookup(values, ("jupyterhub", "proxy", "service", "type")) == "NodePort"
+    assert lookup(values, ("jupyterhub", "ingress")) == {"enabled": False}
+
+
 def test_values_know_the_line_that_asked_for_them(tree):
     tree.file("clusters/west/outputs.yaml", OUTPUTS)
     tree.hub["display_name"] = "College"
