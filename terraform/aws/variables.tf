@@ -376,3 +376,15 @@ variable "deletion_protection" {
   default     = true
   nullable    = false
 }
+
+variable "addons" {
+  description = "EKS add-ons that the cluster gets. Volumes (homes of kind pvc, the hubs' databases) need aws-ebs-csi-driver."
+  type        = set(string)
+  default     = ["aws-ebs-csi-driver", "coredns", "kube-proxy", "vpc-cni"]
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for addon in var.addons : can(regex("^[a-z][a-z0-9-]+$", addon))])
+    error_message = "addons must be names of EKS add-ons, such as aws-ebs-csi-driver."
+  }
+}
