@@ -39,8 +39,8 @@ resource "aws_eks_cluster" "this" {
   }
 
   lifecycle {
-    # Only read when the cluster is made; later it would be made anew.
-    ignore_changes = [access_config[0].bootstrap_cluster_creator_admin_permissions, bootstrap_self_managed_addons]
+    # Only read when the cluster is made: a cluster that is adopted would be made anew for it.
+    ignore_changes = [access_config, bootstrap_self_managed_addons]
   }
 
   depends_on = [aws_iam_role_policy_attachment.cluster, aws_cloudwatch_log_group.control_plane]

@@ -89,10 +89,6 @@ resource "aws_eks_node_group" "this" {
     desired_size = each.value.min
   }
 
-  update_config {
-    max_unavailable = 1
-  }
-
   dynamic "taint" {
     for_each = each.value.taints
     content {
@@ -104,7 +100,8 @@ resource "aws_eks_node_group" "this" {
 
   lifecycle {
     # The autoscaler says how many; upgrade-cluster moves nodes to a version, and waits for users.
-    ignore_changes = [scaling_config[0].desired_size, version, release_version]
+    # A pool that is adopted and has an SSH key would be made anew for it.
+    ignore_changes = [scaling_config[0].desired_size, version, release_version, remote_access]
   }
 
   depends_on = [aws_iam_role_policy_attachment.node]
