@@ -5,6 +5,20 @@ resource "azurerm_user_assigned_identity" "cluster" {
   tags                = var.place.tags
 }
 
+# The nodes are this identity, which can pull images where it is let, and nothing else.
+resource "azurerm_user_assigned_identity" "nodes" {
+  name                = "${var.name}-nodes"
+  resource_group_name = var.place.resource_group
+  location            = var.place.location
+  tags                = var.place.tags
+}
+
+resource "azurerm_role_assignment" "nodes" {
+  scope                = azurerm_user_assigned_identity.nodes.id
+  role_definition_name = "Managed Identity Operator"
+  principal_id         = azurerm_user_assigned_identity.cluster.principal_id
+}
+
 # The cluster puts load balancers on the network, and gives them the address that is kept for the ingress.
 resource "azurerm_role_assignment" "network" {
   scope                = var.place.resource_group_id
@@ -29,6 +43,12 @@ resource "azurerm_kubernetes_cluster" "this" {
   identity {
     type         = "UserAssigned"
     identity_ids = [azurerm_user_assigned_identity.cluster.id]
+  }
+
+  kubelet_identity {
+    client_id                 = azurerm_user_assigned_identity.nodes.client_id
+    object_id                 = azurerm_user_assigned_identity.nodes.principal_id
+    user_assigned_identity_id = azurerm_user_assigned_identity.nodes.id
   }
 
   api_server_access_profile {
@@ -76,7 +96,7 @@ resource "azurerm_kubernetes_cluster" "this" {
     ignore_changes = [default_node_pool[0].node_count, default_node_pool[0].orchestrator_version]
   }
 
-  depends_on = [azurerm_role_assignment.network]
+  depends_on = [azurerm_role_assignment.network, azurerm_role_assignment.nodes]
 }
 
 resource "azurerm_log_analytics_workspace" "this" {

@@ -15,7 +15,7 @@ output "identity" {
 
 output "node_identity" {
   description = "Principal that the nodes are: it pulls images."
-  value       = azurerm_kubernetes_cluster.this.kubelet_identity[0].object_id
+  value       = azurerm_user_assigned_identity.nodes.principal_id
 }
 
 output "support" {
