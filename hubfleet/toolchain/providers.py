@@ -1,9 +1,7 @@
 """Terraform's azurerm provider, built where the registry that has it can not be reached but Go's modules can.
 
-It takes 7.5 minutes on 2 cores, so nothing builds it by itself:
-`nox -s providers` does. It lands in a filesystem mirror in the cache
-(https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror), where `terraform init` finds it.
-The aws provider's module has replace directives, which `go install` refuses, and the google provider's is not served.
+It takes 7.5 minutes on 2 cores, so nothing builds it by itself: `nox -s providers` does. It lands in a filesystem
+mirror in the cache (https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror).
 """
 
 from __future__ import annotations
