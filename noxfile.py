@@ -70,3 +70,11 @@ def e2e(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Timings, printed; nothing asserts on seconds."""
     session.run("python", "-m", "tests.bench", *session.posargs)
+
+
+@nox.session
+def providers(session: nox.Session) -> None:
+    """Build terraform's azurerm provider into the cache (7.5 minutes), so that terraform/azure is checked here too."""
+    from hubfleet.toolchain.providers import build_azurerm
+
+    session.log(str(build_azurerm(Path(cached("go")), session.log)))

@@ -1,0 +1,114 @@
+mock_provider "aws" {
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-west-1a", "eu-west-1b", "eu-west-1c"] }
+  }
+  mock_resource "aws_eks_cluster" {
+    defaults = { identity = [{ oidc = [{ issuer = "https://oidc.example.org/id/1" }] }] }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-west-1:123456789012:log-group:mock" }
+  }
+  mock_resource "aws_launch_template" {
+    defaults = { id = "lt-0123456789abcdef0" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/mock" }
+  }
+  mock_resource "aws_iam_openid_connect_provider" {
+    defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/oidc.example.org/id/1" }
+  }
+}
+
+variables {
+  cluster         = "test-west"
+  kubernetes_name = "hubs"
+  place           = { account = "123456789012", region = "eu-west-1" }
+  node_pools = {
+    core = { purpose = "core", machine_type = "r6i.large", min = 1, max = 3 }
+    user = { purpose = "user", machine_type = "r6i.4xlarge", max = 20 }
+  }
+  hubs = {
+    college = {
+      community = "Example Community College"
+      use_case  = "education"
+      namespace = "college"
+      homes     = { kind = "efs", quota_gb = 10 }
+    }
+    lab = {
+      community       = "Ocean Lab (St. John's)"
+      use_case        = "research"
+      namespace       = "ocean"
+      homes           = { kind = "nfs", quota_gb = 50, size_gb = 500 }
+      scratch_buckets = { scratch = { expire_days = 7 } }
+      read_buckets    = ["ocean-data"]
+    }
+  }
+  storage  = { kind = "efs", size_gb = 0 }
+  registry = true
+  archive  = { keep_days = 730 }
+}
+
+run "outputs_have_the_same_keys" {
+  command = apply
+
+  assert {
+    condition     = keys(output.outputs) == ["archive", "homes", "hubs", "ingress_address", "registry"]
+    error_message = "outputs.yaml has the same keys on every cloud."
+  }
+  assert {
+    condition     = keys(output.outputs.homes) == ["path", "server", "storage_class"] && output.outputs.homes.server != ""
+    error_message = "A file store has a server and a path."
+  }
+  assert {
+    condition     = keys(output.outputs.hubs) == ["college", "lab"] && output.outputs.hubs["lab"].identity != ""
+    error_message = "Every hub has an identity."
+  }
+  assert {
+    condition     = keys(output.outputs.hubs["lab"].buckets) == ["scratch"] && length(output.outputs.hubs["college"].buckets) == 0
+    error_message = "A hub has the buckets it asks for and no other."
+  }
+  assert {
+    condition     = keys(output.disks) == ["lab"] && output.disks["lab"].size_gb == 500
+    error_message = "A hub of kind nfs with a size has a disk of that size; others have none."
+  }
+  assert {
+    condition     = startswith(output.outputs.archive, "s3://") && output.outputs.registry != ""
+    error_message = "Archive and registry have an address."
+  }
+}
+
+run "nothing_where_nothing_is_asked_for" {
+  command = apply
+
+  variables {
+    hubs     = {}
+    storage  = {}
+    registry = false
+    archive  = null
+  }
+
+  assert {
+    condition = (
+      output.outputs.registry == "" && output.outputs.archive == "" && output.outputs.homes.server == "" &&
+      length(output.outputs.hubs) == 0 && length(output.disks) == 0
+    )
+    error_message = "What is not asked for is not made."
+  }
+}
+
+run "disk_of_the_size_that_the_cluster_gives" {
+  command = apply
+
+  variables {
+    hubs = {
+      college = { community = "College", use_case = "education", namespace = "college", homes = { kind = "nfs" } }
+      lab     = { community = "Lab", use_case = "research", namespace = "lab", homes = { kind = "pvc" } }
+    }
+    storage = { kind = "disk", size_gb = 200 }
+  }
+
+  assert {
+    condition     = keys(output.disks) == ["college"] && output.disks["college"].size_gb == 200
+    error_message = "With storage.kind disk each hub of kind nfs has a disk of storage.size_gb."
+  }
+}

@@ -1,0 +1,4 @@
+output "address" {
+  description = "Address of the bucket, for archive.destination."
+  value       = "gs://${google_storage_bucket.archive.name}"
+}

@@ -1,0 +1,18 @@
+output "network" {
+  description = "Id and name of the network."
+  value       = { id = google_compute_network.this.id, name = google_compute_network.this.name }
+}
+
+output "subnetwork" {
+  description = "Id of the nodes' subnetwork, and the names of its ranges for pods and services."
+  value = {
+    id       = google_compute_subnetwork.nodes.id
+    pods     = "pods"
+    services = "services"
+  }
+}
+
+output "ingress_address" {
+  description = "Address that the hubs' domains point to."
+  value       = google_compute_address.ingress.address
+}
