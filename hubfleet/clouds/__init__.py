@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubfleet.clouds.access import Access
-from hubfleet.errors import HubfleetError, WrongUsage
+from hubfleet.errors import WrongUsage
 
 if TYPE_CHECKING:
+    from hubfleet.clouds.interface import Cloud
     from hubfleet.fleet import Cluster
 
-__all__ = ["Access", "access"]
+__all__ = ["Access", "access", "cloud"]
 
 
 def access(cluster: Cluster) -> Access:
-    """How to reach this cluster. Nothing is contacted yet.
+    """How to reach this cluster. For gcp, aws and azure the cloud is asked where its API is.
 
     Raises:
         HubfleetError: the local cluster does not run, or the kubeconfig or its context is missing.
+        LoginNeeded, Refused, Unanswered: the cloud does not know us, does not let us in, or does not answer.
     """
     if cluster.provider == "local":
         from hubfleet import localcluster
@@ -27,10 +29,31 @@ def access(cluster: Cluster) -> Access:
         return Access(cluster.name, localcluster.kubeconfig())
     if cluster.provider == "kubeconfig":
         return _own(cluster)
-    raise HubfleetError(
-        f"this version can not log in to {cluster.provider} clusters by itself",
-        where=f"clusters/{cluster.name}/cluster.yaml",
-        next_step="make a kubeconfig with the cloud's own command, and set `provider: kubeconfig` with its context",
+    return cloud(cluster).access()
+
+
+def cloud(cluster: Cluster) -> Cloud:
+    """The cluster's place in its cloud. Nothing is contacted yet; only its provider's library will be imported.
+
+    Raises:
+        WrongUsage: it is in no cloud that hubfleet knows.
+    """
+    if cluster.provider == "gcp":
+        from hubfleet.clouds.gcp import Gke
+
+        return Gke(cluster)
+    if cluster.provider == "aws":
+        from hubfleet.clouds.aws import Eks
+
+        return Eks(cluster)
+    if cluster.provider == "azure":
+        from hubfleet.clouds.azure import Aks
+
+        return Aks(cluster)
+    raise WrongUsage(
+        f"the cluster {cluster.name} is in no cloud: its provider is {cluster.provider}",
+        where=str(cluster.at),
+        next_step="this works with the providers gcp, aws and azure",
     )
 
 
