@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hubfleet.clouds.access import Access
 from hubfleet.errors import WrongUsage
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from hubfleet.fleet import Cluster
 
 __all__ = ["Access", "access", "cloud"]
+
+_KEPT_SECONDS = 300.0
+_kept: dict[Any, tuple[Access, float]] = {}
 
 
 def access(cluster: Cluster) -> Access:
@@ -29,7 +34,7 @@ def access(cluster: Cluster) -> Access:
         return Access(cluster.name, localcluster.kubeconfig())
     if cluster.provider == "kubeconfig":
         return _own(cluster)
-    return cloud(cluster).access()
+    return _asked(cluster)
 
 
 def cloud(cluster: Cluster) -> Cloud:
@@ -55,6 +60,16 @@ def cloud(cluster: Cluster) -> Cloud:
         where=str(cluster.at),
         next_step="this works with the providers gcp, aws and azure",
     )
+
+
+def _asked(cluster: Cluster) -> Access:
+    """The cloud's answer, kept for a few minutes: a rollout asks for the same cluster once for each hub."""
+    key = (cluster.name, cluster.provider, *sorted(cluster.place.items()))
+    kept, until = _kept.get(key, (None, 0.0))
+    if kept is None or time.monotonic() > until or not kept.kubeconfig.is_file():
+        kept = cloud(cluster).access()
+        _kept[key] = (kept, time.monotonic() + _KEPT_SECONDS)
+    return replace(kept)  # each caller has a client of its own, to close as it likes
 
 
 def _own(cluster: Cluster) -> Access:

@@ -47,7 +47,7 @@ def session(account: str, region: str) -> Any:
     """
     import boto3
 
-    with errors("read the profile", f"account {account}"):
+    with errors("read the profile", f"account {account}", login=lambda: command(account)):
         profile = chosen(account)
         return boto3.Session(profile_name=profile or None, region_name=region)
 

@@ -159,7 +159,7 @@ class Aks:
         identity = self.identity()
         try:
             self.get(f"/subscriptions/{self.subscription}?api-version=2022-12-01")
-        except Missing as trouble:
+        except (Missing, Refused) as trouble:
             raise Refused(
                 f"these credentials do not reach the subscription {self.subscription}",
                 where=identity.principal,
