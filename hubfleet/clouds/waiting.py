@@ -6,6 +6,7 @@ longer knows is judged by what it should have done: the versions as they are.
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Callable
@@ -49,20 +50,29 @@ def carried_out(
 ) -> Operation:
     """Begin an operation and wait for its end. Its id goes to the journal first: a resumed run goes on with the wait.
 
+    One that this run began and that has failed or got lost meanwhile is begun anew: who resumes has seen to the cause.
+
     Args:
         run: the run, fresh or resumed.
         name: of the step.
         cloud: where.
-        begin: begins it. Called only when the run has not begun it yet and nothing is reached yet.
+        begin: begins it.
         reached: whether the versions are what the operation should make of them.
         patience: how to wait.
 
     Raises:
         OperationFailed, Unanswered, Interrupted: see `wait`.
     """
-    facts = run.once(f"{name}: begin", lambda: _facts(begin()))
-    with run.step(name) as step:
-        return wait(cloud, Operation(facts["id"], facts["kind"], facts["target"], "running"), step, reached, patience)
+    for attempt in itertools.count(1):
+        key = f"{name}: operation {attempt}"
+        resumed = run.finished(key)
+        facts = run.once(key, lambda: _facts(begin()))
+        operation = Operation(facts["id"], facts["kind"], facts["target"], "running")
+        if resumed and _is_over(cloud, operation, reached):
+            continue
+        with run.step(name) as step:
+            return wait(cloud, operation, step, reached, patience)
+    raise AssertionError
 
 
 def wait(
@@ -119,6 +129,16 @@ def _wait(cloud: Cloud, operation: Operation, step: Step, reached: Reached, pati
     )
 
 
+def _is_over(cloud: Cloud, operation: Operation, reached: Reached) -> bool:
+    """Whether it ended without doing what it should."""
+    try:
+        return cloud.operation(operation.id).state == "failed"
+    except Missing:
+        return not reached(cloud.versions())
+    except Unanswered:
+        return False
+
+
 def _judged(cloud: Cloud, operation: Operation, reached: Reached, trouble: Missing) -> Operation:
     """The operation is gone: clouds forget them after days, or lose them. What it should have done tells."""
     versions = cloud.versions()
@@ -129,7 +149,7 @@ def _judged(cloud: Cloud, operation: Operation, reached: Reached, trouble: Missi
         f"the cloud has lost: {_named(operation)}",
         where=f"operation {operation.id}",
         evidence=f"{told(versions)}\n{trouble.evidence}".strip(),
-        next_step="nothing is under way; the same command with a new run begins it again",
+        next_step="the same command again begins it anew",
     )
 
 
@@ -142,7 +162,7 @@ def _failed(cloud: Cloud, operation: Operation, words: str) -> OperationFailed:
         f"the cloud could not finish: {_named(operation)}",
         where=f"operation {operation.id}",
         evidence=f"{words}\nnow: {as_is}",
-        next_step="./inv versions shows the state; what is not done can be begun again",
+        next_step="remove the cause; the same command again begins it anew",
     )
 
 

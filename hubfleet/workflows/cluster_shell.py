@@ -30,7 +30,7 @@ class Shell:
 
 
 def open_shell(root: Path, cluster: Cluster) -> int:
-    """Give the terminal to the person's shell until they leave it, and remove its kubeconfig.
+    """Give the terminal to the person's shell until they leave it. Its kubeconfig goes when this process ends.
 
     Returns:
         The shell's exit code.
@@ -38,16 +38,13 @@ def open_shell(root: Path, cluster: Cluster) -> int:
     Raises:
         HubfleetError: kubectl or helm is missing, or the cluster can not be reached with this login.
     """
-    try:
-        shell = prepare(root, cluster)
-        with _ending_on_signals():
-            return process.run_attached(list(shell.argv), env=shell.env)
-    finally:
-        runtime.remove()
+    shell = prepare(root, cluster)
+    with _ending_on_signals():
+        return process.run_attached(list(shell.argv), env=shell.env)
 
 
 def prepare(root: Path, cluster: Cluster) -> Shell:
-    """Write what the shell needs into this process's private folder."""
+    """Write what the shell needs into the private folder of this process."""
     programs = {name: tool(name, root) for name in _PROGRAMS}
     access = clouds.access(cluster)
     kubeconfig = access.kubeconfig

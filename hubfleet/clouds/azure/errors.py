@@ -35,7 +35,7 @@ def errors(doing: str, where: str, login: str) -> Iterator[None]:
         raise LoginNeeded(
             "nobody is logged in to Azure, or the login has expired",
             where=where,
-            evidence=str(trouble.message),
+            evidence=short(str(trouble.message)),
             next_step=login,
         ) from trouble
     except azure.HttpResponseError as trouble:
@@ -44,6 +44,12 @@ def errors(doing: str, where: str, login: str) -> Iterator[None]:
         raise Unanswered(f"Azure did not {doing}", where=where, evidence=str(trouble.message)) from trouble
     except azure.AzureError as trouble:
         raise HubfleetError(f"could not {doing}", where=where, evidence=str(trouble.message)) from trouble
+
+
+def short(words: str) -> str:
+    """What azure-identity says, without its advice: a line for each way to log in that it tried."""
+    tried = [line.strip().partition(" Visit ")[0] for line in words.splitlines() if line.startswith("\t")]
+    return "\n".join(tried) or words
 
 
 def _ours(trouble: Any, doing: str, where: str, login: str) -> HubfleetError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -46,6 +47,7 @@ def credential() -> TokenCredential:
     """azure-identity's chain, without the links that open windows or probe for a metadata service that is not there."""
     from azure.identity import DefaultAzureCredential
 
+    logging.getLogger("azure").addHandler(logging.NullHandler())  # it prints what it also raises
     return DefaultAzureCredential(
         exclude_managed_identity_credential="IDENTITY_ENDPOINT" not in os.environ,
         exclude_shared_token_cache_credential=True,

@@ -11,7 +11,7 @@ from hubfleet.clouds import kubeconfig
 from hubfleet.clouds.access import Access
 from hubfleet.clouds.begin import begin
 from hubfleet.clouds.endpoints import stand_in
-from hubfleet.clouds.gcp import login, reading
+from hubfleet.clouds.gcp import library, login, reading
 from hubfleet.clouds.gcp.errors import errors
 from hubfleet.clouds.interface import Identity, Leftover, Missing, Operation, Versions
 from hubfleet.errors import HubfleetError, WrongUsage
@@ -122,6 +122,7 @@ class Gke:
     def _client(self) -> Any:
         """Made after a look at the login: gRPC would tell an expired one as a network's trouble, and try again."""
         found = login.credentials()
+        library.load()
         from google.cloud import container_v1
 
         if not (address := stand_in(ENDPOINT)):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from hubfleet.clouds.gcp import library
 from hubfleet.clouds.gcp.login import LOGIN, said
 from hubfleet.clouds.interface import LoginNeeded, Missing, Unanswered
 from hubfleet.errors import HubfleetError, Refused
@@ -25,6 +26,7 @@ def errors(doing: str, where: str) -> Iterator[None]:
     Raises:
         LoginNeeded, Refused, Missing, Unanswered, HubfleetError: as the name says.
     """
+    library.load()
     from google.api_core import exceptions as api
     from google.auth import exceptions as auth
 

@@ -6,6 +6,7 @@ need it never. https://cloud.google.com/docs/authentication/application-default-
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import warnings
@@ -79,6 +80,8 @@ def _found() -> Any:
     """As google.auth.default does, without its call of gcloud for a default project, which costs half a second."""
     import google.auth
     from google.auth import _cloud_sdk
+
+    logging.getLogger("google").addHandler(logging.NullHandler())  # it prints what it also raises
     from google.auth.credentials import with_scopes_if_required
 
     usual = _cloud_sdk.get_application_default_credentials_path()  # type: ignore[no-untyped-call]

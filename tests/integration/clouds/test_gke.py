@@ -167,6 +167,18 @@ def test_resumed_run_goes_on_with_the_wait(fake_gke: FakeGke, west: Cluster, hur
     assert fake_gke.clusters["hubs"].current_master_version == NEWER
 
 
+def test_resumed_run_begins_anew_what_has_failed(fake_gke: FakeGke, west: Cluster) -> None:
+    run = run_of(west.folder.parents[1])
+    gke = cloud(west)
+    fake_gke.fail_next = "quota"
+
+    with pytest.raises(OperationFailed):
+        carried_out(run, "control plane", gke, lambda: gke.upgrade_control_plane(NEWER), on(NEWER))
+    done = carried_out(run, "control plane", gke, lambda: gke.upgrade_control_plane(NEWER), on(NEWER))
+
+    assert (done.id, done.state) == ("operation-2", "done")
+
+
 def test_silence_for_too_long_ends_with_the_truth(fake_gke: FakeGke, west: Cluster, step: Step) -> None:
     from hubfleet.clouds.interface import Unanswered
     from hubfleet.clouds.waiting import Patience

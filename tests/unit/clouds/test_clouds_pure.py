@@ -15,6 +15,7 @@ from hubfleet.clouds import credential, kubeconfig, numbers, one_context, prices
 from hubfleet.clouds.aws import found as aws_found
 from hubfleet.clouds.aws import login as aws_login
 from hubfleet.clouds.aws import reading as aws
+from hubfleet.clouds.azure import errors as azure_errors
 from hubfleet.clouds.azure import login as azure_login
 from hubfleet.clouds.azure import reading as azure
 from hubfleet.clouds.credential import Token
@@ -143,6 +144,13 @@ def test_aks_operation_is_judged_by_what_is_there() -> None:
     assert (lost.state, lost.detail) == ("failed", "it ended without an effect: now 1.32.4, wanted 1.33.1")
     with pytest.raises(HubfleetError, match="no operation on AKS"):
         azure.parsed("operation-1")
+
+
+def test_what_azure_identity_tried_is_told_without_its_advice() -> None:
+    words = "It failed.\nAttempted:\n\tA: not set. Visit https://x to y.\nVisit https://z\n\tB: no az\nTo mitigate, ..."
+
+    assert azure_errors.short(words) == "A: not set.\nB: no az"
+    assert azure_errors.short("AADSTS1: expired") == "AADSTS1: expired"
 
 
 @given(st.text())
