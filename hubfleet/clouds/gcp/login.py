@@ -92,8 +92,18 @@ def _found() -> Any:
             warnings.simplefilter("ignore")
             found, _ = google.auth.load_credentials_from_file(name)  # type: ignore[no-untyped-call]
         return with_scopes_if_required(found, SCOPES)  # type: ignore[no-untyped-call]
+    if not _on_google():
+        raise LoginNeeded("nobody is logged in to Google Cloud", evidence=f"there is no {usual}", next_step=LOGIN)
     found, _ = google.auth.default(scopes=SCOPES)
     return found
+
+
+def _on_google() -> bool:
+    """Whether this may be a machine of Google's, whose metadata server gives a login. Elsewhere nobody answers at its
+    address, which google-auth would wait for.
+    """
+    product = Path("/sys/class/dmi/id/product_name")
+    return "GCE_METADATA_HOST" in os.environ or (product.is_file() and product.read_text().startswith("Google"))
 
 
 def _asked(found: Any) -> str:
