@@ -210,6 +210,16 @@ def interrupt_all() -> None:
         _signal_group(child, signal.SIGINT)
 
 
+def pause(seconds: float) -> None:
+    """Sleep, in any thread, until the time is over or an interruption is passed on.
+
+    Raises:
+        Interrupted: Ctrl-C was passed on by another thread. KeyboardInterrupt: it reached this one.
+    """
+    if _interrupted.wait(seconds):
+        raise Interrupted("interrupted")
+
+
 @contextmanager
 def undoing() -> Iterator[None]:
     """Programs run in this block although an interruption was passed on: what it undoes must be finished.

@@ -13,7 +13,7 @@ from invoke.tasks import Task
 import hubfleet.cli
 
 TOPICS = (
-    "start", "hubs", "check", "teardown", "validate", "fleet", "local", "images", "tools", "quality",
+    "start", "hubs", "check", "teardown", "validate", "fleet", "clouds", "local", "images", "tools", "quality",
 )  # fmt: skip
 
 

@@ -8,12 +8,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from hubfleet.errors import HubfleetError
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from hubfleet.clouds.access import Access
 
 OperationState = Literal["running", "done", "failed"]
+
+
+class LoginNeeded(HubfleetError):
+    """Nobody is logged in, or the login has expired. The next step is the command that logs in."""
+
+
+class Unanswered(HubfleetError):
+    """The cloud did not answer, or asks to come later: the network is away, 429, 503. Another try may do.
+
+    `retry_after`: seconds after which the cloud wants to be asked again; None where it does not say.
+    """
+
+    def __init__(
+        self, what: str, *, where: str = "", evidence: str = "", next_step: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(what, where=where, evidence=evidence, next_step=next_step)
+        self.retry_after = retry_after
+
+
+class Missing(HubfleetError):
+    """The cloud has no such cluster, pool or operation."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +127,7 @@ class Leftover:
         dollars_per_month: an estimate from list prices; None where there is none.
         remove: the command with which a person removes it.
         holds_data: whether people's files may be in it.
+        in_use: whether a machine, a cluster or an address still stands on it, as far as the cloud says.
     """
 
     kind: str
@@ -114,6 +138,7 @@ class Leftover:
     dollars_per_month: float | None = None
     remove: str = ""
     holds_data: bool = False
+    in_use: bool = False
 
 
 class Cloud(Protocol):
@@ -150,7 +175,11 @@ class Cloud(Protocol):
         """Set the bounds of a pool's autoscaling."""
 
     def operation(self, identity: str) -> Operation:
-        """The operation of that id as it is now, also one that another machine began."""
+        """The operation of that id as it is now, also one that another machine began.
+
+        Raises:
+            Missing: the cloud does not know it, or no longer. Unanswered: try again.
+        """
 
     def running_operations(self) -> tuple[Operation, ...]:
         """What the cloud does on this cluster at this moment, whoever began it."""

@@ -41,6 +41,18 @@ def select(fleet: Fleet, words: Sequence[str]) -> list[Target]:
     return targets
 
 
+def select_clusters(fleet: Fleet, words: Sequence[str]) -> list[Cluster]:
+    """The clusters that the words name, in the order of the files, also those without hubs. No words: all.
+
+    Raises:
+        WrongUsage: an unknown name, property or value.
+    """
+    chosen = {cluster.name for cluster, _ in select(fleet, words)}
+    if not any("=" in word for word in words):
+        chosen |= {word.partition("/")[0] for word in words} or {cluster.name for cluster in fleet.clusters}
+    return [cluster for cluster in fleet.clusters if cluster.name in chosen]
+
+
 def _named(fleet: Fleet, name: str) -> tuple[Hub, ...]:
     cluster, slash, hub = name.partition("/")
     found = fleet.cluster(cluster)

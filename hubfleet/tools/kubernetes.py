@@ -83,10 +83,17 @@ class Kube:
             NotFound, Conflict, Forbidden, Unreachable, HubfleetError: as the name says.
         """
         import httpx2
-        from lightkube.core.exceptions import ApiError
+        from lightkube.core.exceptions import ApiError, ConfigError
 
         try:
             yield
+        except ConfigError as trouble:  # a credential plugin that failed: lightkube has what it said
+            raise Forbidden(
+                f"there is no login to cluster {self.name or self.context}",
+                where=f"while trying to {doing}, with {self.kubeconfig}",
+                evidence=str(trouble).strip(),
+                next_step="log in as docs/cloud-accounts.md says",
+            ) from trouble
         except ApiError as trouble:
             self._refused(trouble, doing)
         except httpx2.HTTPError as trouble:

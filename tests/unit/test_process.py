@@ -221,5 +221,15 @@ def test_a_daemon_outlives_its_starter(tmp_path: Path) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def test_pause_ends_with_an_interruption_that_another_thread_passed_on() -> None:
+    process.pause(0.001)
+    process.interrupt_all()
+    try:
+        with pytest.raises(Interrupted):
+            process.pause(60)
+    finally:
+        process._interrupted.clear()
+
+
 def test_interrupted_has_its_exit_code() -> None:
     assert Interrupted("x").exit_code == 130

@@ -1,0 +1,5 @@
+"""Amazon Elastic Kubernetes Service."""
+
+from hubfleet.clouds.aws.cluster import Eks
+
+__all__ = ["Eks"]

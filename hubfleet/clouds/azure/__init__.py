@@ -1,0 +1,5 @@
+"""Azure Kubernetes Service."""
+
+from hubfleet.clouds.azure.cluster import Aks
+
+__all__ = ["Aks"]

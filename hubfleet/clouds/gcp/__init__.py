@@ -1,0 +1,5 @@
+"""Google Kubernetes Engine."""
+
+from hubfleet.clouds.gcp.cluster import Gke
+
+__all__ = ["Gke"]
