@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import posixpath
 import stat
 import tarfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import IO, Literal
@@ -15,38 +17,6 @@ from hubfleet.errors import HubfleetError, Refused
 
 Kind = Literal["file", "folder", "link", "fifo"]
 _CHUNK = 1 << 20
-
-# Runs beside the files, with a plain Python 3. Sockets are not listed: they mean nothing without their process.
-LISTING = r"""
-import hashlib, json, os, stat, sys
-root = os.fsencode(sys.argv[1])
-kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link", stat.S_IFIFO: "fifo"}
-def entry(path):
-    found = os.lstat(path)
-    kind = kinds.get(stat.S_IFMT(found.st_mode))
-    if kind is None:
-        return
-    digest, target = "", ""
-    if kind == "file":
-        whole = hashlib.sha256()
-        with open(path, "rb") as file:
-            while chunk := file.read(1 << 20):
-                whole.update(chunk)
-        digest = whole.hexdigest()
-    if kind == "link":
-        target = os.fsdecode(os.readlink(path))
-    print(json.dumps({
-        "path": os.fsdecode(os.path.relpath(path, root)), "kind": kind, "mode": stat.S_IMODE(found.st_mode),
-        "uid": found.st_uid, "gid": found.st_gid, "size": found.st_size if kind == "file" else 0,
-        "sha256": digest, "target": target}))
-def fail(trouble):
-    raise trouble
-for folder, folders, files in os.walk(root, onerror=fail):
-    if folder != root:
-        entry(folder)
-    for name in files + [each for each in folders if os.path.islink(os.path.join(folder, each))]:
-        entry(os.path.join(folder, name))
-"""
 
 
 @dataclass(frozen=True)
@@ -71,7 +41,7 @@ class Entry:
     target: str = ""
 
     def line(self) -> str:
-        """As one line of ASCII JSON, the form in which `LISTING` prints it."""
+        """As one line of ASCII JSON, the form in which `programs.LISTING` prints it."""
         return json.dumps(asdict(self), separators=(",", ":"))
 
 
@@ -85,7 +55,7 @@ class Totals:
 
 
 def parse(lines: Iterable[str]) -> dict[str, Entry]:
-    """Entries by path, from lines of `LISTING`."""
+    """Entries by path, from lines of `programs.LISTING`."""
     entries = (Entry(**json.loads(line)) for line in lines if line.strip())
     return {entry.path: entry for entry in entries}
 
@@ -99,18 +69,25 @@ def totals(entries: Mapping[str, Entry]) -> Totals:
 def from_tar(stream: IO[bytes]) -> dict[str, Entry]:
     """The entries of a gzip-compressed tar stream, each file's content hashed. Memory does not grow with its size.
 
+    It is read to its very end, so that gzip's own checksum is compared and whoever writes it is not cut off.
+
     Raises:
         Refused: a name or link that would leave the home, or a device: nobody archives these, somebody forged them.
         HubfleetError: the stream is broken or ends early.
     """
     found: dict[str, Entry] = {}
     try:
-        with tarfile.open(fileobj=stream, mode="r|gz", errors="surrogateescape") as tar:
+        with (
+            gzip.GzipFile(fileobj=stream) as plain,
+            tarfile.open(fileobj=plain, mode="r|", encoding="utf-8", errors="surrogateescape") as tar,
+        ):
             for member in tar:
                 entry = _entry(tar, member, found)
                 if entry is not None:
                     found[entry.path] = entry
-    except (tarfile.TarError, EOFError, OSError) as trouble:
+            while plain.read(_CHUNK):
+                continue
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as trouble:
         raise HubfleetError("the archive is broken or ends early", evidence=str(trouble)) from trouble
     return found
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hubfleet.errors import HubfleetError
+from hubfleet.errors import HubfleetError, Refused
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -20,17 +20,19 @@ class Volume:
     """One volume of an archive.
 
     Args:
-        claim: name of the PersistentVolumeClaim.
+        claim: name of the PersistentVolumeClaim. `uid`: Kubernetes's own name of it, which no other claim has.
         user: whose home it is, as KubeSpawner wrote it on the claim; empty for other volumes.
         template: labels, annotations and spec of the claim, to make it again.
         file: the archive of its files, beside the manifest.
         size: bytes of that file. `sha256`: of that file, read back from disk.
         listing: the file with one line for each entry. `listing_sha256`: of that file.
         files: number of files. `bytes`: of their content. `others`: folders, links and pipes.
+        fingerprint: of the names, sizes, owners and times in the volume (`programs.FINGERPRINT`): whether it changed.
         verified: how it was made sure that the archive has what the home had.
     """
 
     claim: str
+    uid: str
     user: str
     template: Mapping[str, Any]
     file: str
@@ -41,12 +43,19 @@ class Volume:
     files: int
     bytes: int
     others: int
+    fingerprint: str
     verified: str
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """An archive of a hub. `recipients` are the public age keys that it is encrypted for; empty: not encrypted."""
+    """An archive of a hub.
+
+    Args:
+        recipients: the public age keys that it is encrypted for; empty: not encrypted.
+        keep_until: the day (ISO 8601) from which on it may be deleted; empty: it is kept.
+        empty: claims that never had a volume, so that there was nothing to archive.
+    """
 
     cluster: str
     hub: str
@@ -55,19 +64,40 @@ class Manifest:
     made: str
     operator: str
     recipients: tuple[str, ...]
+    keep_until: str
+    empty: tuple[str, ...]
     volumes: tuple[Volume, ...]
     format: int = field(default=FORMAT)
 
     def write(self, folder: Path) -> Path:
         """Write it atomically, and make sure that it is on disk."""
-        target = folder / NAME
-        fresh = target.with_suffix(".new")
-        with fresh.open("w", encoding="utf-8") as file:
-            json.dump(asdict(self), file, indent=2, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(target)
-        return target
+        return save(folder / NAME, asdict(self))
+
+
+def save(target: Path, data: Mapping[str, Any]) -> Path:
+    """Write JSON so that the file is there whole, on disk and for its owner alone, or not at all."""
+    fresh = target.with_name(target.name + ".new")
+    with open(fresh, "w", encoding="utf-8", opener=private) as file:
+        json.dump(data, file, indent=2, ensure_ascii=True)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(target)
+    sync_folder(target.parent)
+    return target
+
+
+def private(path: str, flags: int) -> int:
+    """An opener for files that only their owner may read."""
+    return os.open(path, flags, 0o600)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that a folder's names are on disk: a renamed file is there after a crash only then."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read(path: Path) -> Manifest:
@@ -80,7 +110,8 @@ def read(path: Path) -> Manifest:
     try:
         data = json.loads(target.read_text(encoding="utf-8"))
         volumes = tuple(Volume(**each) for each in data.pop("volumes"))
-        found = Manifest(volumes=volumes, recipients=tuple(data.pop("recipients")), **data)
+        recipients, empty = tuple(data.pop("recipients")), tuple(data.pop("empty"))
+        found = Manifest(volumes=volumes, recipients=recipients, empty=empty, **data)
     except FileNotFoundError as trouble:
         raise HubfleetError(
             "there is no complete archive", where=str(target), evidence="it has no manifest.json"
@@ -93,4 +124,7 @@ def read(path: Path) -> Manifest:
         raise HubfleetError(
             f"the archive has format {found.format}, and this hubfleet reads {FORMAT}", where=str(target)
         )
+    for name in (name for each in found.volumes for name in (each.file, each.listing)):
+        if Path(name).name != name:
+            raise Refused("the manifest names a file outside the archive", where=f"{target}: {name!r}")
     return found

@@ -7,12 +7,12 @@ else, needs no transfer, and another machine can go on. A database outside the c
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 from typing import Any
 
 from hubfleet.errors import HubfleetError
 from hubfleet.tools.kubernetes import Kube, NotFound
+from hubfleet.workflows import pods
 
 VOLUME = "hub-db-dir"
 FOLDER = "/srv/jupyterhub"
@@ -171,7 +171,8 @@ def _in_own_pod(kube: Kube, namespace: str, name: str, hub: dict[str, Any], comm
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": name, "labels": {"app": "jupyterhub", "component": "hubfleet-database"}},
         "spec": {
-            "restartPolicy": "Never", "automountServiceAccountToken": False, "nodeName": spec.get("nodeName"),
+            "restartPolicy": "Never", "terminationGracePeriodSeconds": 1, "automountServiceAccountToken": False,
+            "nodeName": spec.get("nodeName"),
             "securityContext": spec.get("securityContext"), "imagePullSecrets": spec.get("imagePullSecrets"),
             "volumes": volumes,
             "containers": [{
@@ -180,30 +181,9 @@ def _in_own_pod(kube: Kube, namespace: str, name: str, hub: dict[str, Any], comm
             }],
         },
     }  # fmt: skip
-    path = f"/api/v1/namespaces/{namespace}/pods"
-    with kube.errors(f"make pod {namespace}/{name}"):
-        kube.http.delete(f"{path}/{name}", params={"gracePeriodSeconds": "0"})
-        kube.raise_for(kube.http.post(path, json=body))
-    try:
-        return _result(kube, namespace, name)
-    finally:
-        kube.http.delete(f"{path}/{name}", params={"gracePeriodSeconds": "0"})
-
-
-def _result(kube: Kube, namespace: str, name: str) -> dict[str, Any]:
-    path = f"/api/v1/namespaces/{namespace}/pods/{name}"
-    end = time.monotonic() + _POD_SECONDS
-    phase = ""
-    while time.monotonic() < end:
-        phase = kube.get_json(path, f"watch pod {name}")["status"].get("phase", "")
-        if phase in ("Succeeded", "Failed"):
-            break
-        time.sleep(0.3)
-    with kube.errors(f"read the log of pod {name}"):
-        log = kube.http.get(f"{path}/log").text
-    if phase not in ("Succeeded", "Failed"):
-        raise HubfleetError(f"pod {name} did not end within {_POD_SECONDS:.0f} s", where=namespace, evidence=log)
-    return _parsed(0 if phase == "Succeeded" else 1, log, log, f"{namespace}/{name}")
+    with pods.temporary(kube, namespace, body):
+        well, log = pods.ended(kube, namespace, name, seconds=_POD_SECONDS)
+    return _parsed(0 if well else 1, log, log, f"{namespace}/{name}")
 
 
 def _parsed(exit_code: int | None, stdout: str, stderr: str, where: str) -> dict[str, Any]:

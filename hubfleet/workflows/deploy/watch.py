@@ -13,15 +13,12 @@ from typing import Any
 
 from hubfleet.errors import HubfleetError
 from hubfleet.tools.kubernetes import Kube
+from hubfleet.workflows.pods import pod_state
 
 SERVING = ("hub", "proxy", "autohttps")
 _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 12.0  # a container may need a moment until its secret, volume or image is there
 _CRASHES = 2  # restarts after which a container that ended badly again is not waited for
-_HOPELESS = frozenset({
-    "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError",
-    "CreateContainerError", "RunContainerError", "CrashLoopBackOff",
-})  # fmt: skip
 
 
 class RolloutFailed(HubfleetError):
@@ -99,7 +96,7 @@ def part(deployment: Mapping[str, Any], pods: list[Mapping[str, Any]]) -> Part:
         return Part(name, True, "ready", "")
     if newest is None:
         return Part(name, False, _condition(deployment) or "waiting for a pod", "")
-    doing, trouble = _pod(newest)
+    doing, trouble = pod_state(newest)
     return Part(name, False, doing, trouble, hopeless=bool(trouble) and _restarts(newest) >= _CRASHES)
 
 
@@ -122,24 +119,3 @@ def _condition(deployment: Mapping[str, Any]) -> str:
         if each["type"] == "ReplicaFailure" and each["status"] == "True":
             return str(each.get("message", "no pod can be made"))
     return ""
-
-
-def _pod(pod: Mapping[str, Any]) -> tuple[str, str]:
-    """What the pod is doing, and the trouble it is in."""
-    if pod["metadata"].get("deletionTimestamp"):
-        return "the old one is ending", ""
-    status = pod["status"]
-    for container in [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]:
-        waiting = container.get("state", {}).get("waiting")
-        if waiting:
-            reason = str(waiting.get("reason", "waiting"))
-            last = container.get("lastState", {}).get("terminated") or {}
-            code = f", exit code {last['exitCode']}" if "exitCode" in last else ""
-            return reason + code, reason if reason in _HOPELESS else ""
-        ended = container.get("state", {}).get("terminated")
-        if ended and ended.get("exitCode"):
-            return f"ended with exit code {ended['exitCode']}", "ended"
-    for condition in status.get("conditions", []):
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            return f"not scheduled: {condition.get('message', '')}", ""
-    return "started, not ready yet" if status.get("phase") == "Running" else str(status.get("phase", "")).lower(), ""

@@ -1,0 +1,29 @@
+"""A run that is resumed must not still be going on: its lock in the cluster has its own name on it."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hubfleet.errors import Refused
+from hubfleet.runs.run import Run
+
+
+@contextmanager
+def alone(run: Run) -> Iterator[None]:
+    """Hold the run's folder while the block runs. The kernel lets go of it when the process ends, however it ends.
+
+    Raises:
+        Refused: another process on this machine works on the same run.
+    """
+    with (run.folder / "process.lock").open("w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as trouble:
+            raise Refused(
+                f"{run.workflow} of {run.subject} is going on in another process on this machine",
+                where=f"run {run.id}",
+                next_step="wait until it has ended",
+            ) from trouble
+        yield
