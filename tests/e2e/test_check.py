@@ -138,27 +138,33 @@ def why(place: Place, cause: str, *words: str, name: str = "") -> dict[str, Any]
         What `--json` says.
     """
     if os.environ.get("HUBFLEET_RECORD_CASES"):
-        record(place, name or cause, cause, words)
+        return record(place, name or cause, cause, words)
     done = place.inv("check-hub", "local", HUB, *words, "--json", ok=1)
     found: dict[str, Any] = json.loads(done.stdout)
-    assert found["dossier"]["cause"], "\n".join(found["dossier"]["lines"])
-    assert found["dossier"]["cause"]["name"] == cause, found["dossier"]
+    judge(found, cause)
     assert found["dossier"]["cause"]["text"] in done.stderr
     assert "next:" in done.stderr
     return found
 
 
-def record(place: Place, name: str, cause: str, words: tuple[str, ...]) -> None:
+def judge(found: dict[str, Any], cause: str) -> None:
+    assert found["dossier"]["cause"], "\n".join(found["dossier"]["lines"])
+    assert found["dossier"]["cause"]["name"] == cause, json.dumps(found["dossier"], indent=1)
+
+
+def record(place: Place, name: str, cause: str, words: tuple[str, ...]) -> dict[str, Any]:
     """The same check in this process, so that what it read can be kept."""
-    options = dict(zip(words[1::2], words[2::2], strict=False)) if words else {}
+    options = dict(zip(words[1::2], words[2::2], strict=True))
     at = check.Site(place.access, HUB, lambda: tool("kubectl", place.root), here=True)
     seconds = check.Seconds(user=check.UserDeadlines(start=float(options.get("--timeout", 600))))
     run = start(place.root, "check-hub", f"local/{HUB}")
     with recording(name, cause):
         if words:
-            check.full(run, at, seconds, profile=options["--profile"])
+            found = check.full(run, at, seconds, profile=options["--profile"]).report()
         else:
-            check.quick(run, at, seconds)
+            found = check.quick(run, at, seconds).report()
+    judge(found, cause)
+    return found
 
 
 def as_user(place: Place, profile: str, cause: str, *, timeout: int = 25) -> dict[str, Any]:
