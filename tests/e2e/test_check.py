@@ -26,7 +26,6 @@ from hubfleet.runs import start
 from hubfleet.toolchain import tool
 from hubfleet.tools.jupyterhub import HubApi
 from hubfleet.workflows import check
-from hubfleet.workflows.deploy import prepare
 from tests.e2e.test_charts import eventually
 from tests.unit.workflows.record_dossier_case import recording
 
@@ -248,19 +247,19 @@ def test_a_hub_that_crashes_from_its_own_configuration(mended: Place) -> None:
     values = yaml.safe_load(text)
     values["jupyterhub"]["hub"]["extraConfig"]["zz-mistake"] = CRASH
     mended.file(VALUES).write_text(yaml.safe_dump(values))
-    target = prepare(mended.root, "local", HUB)
-    mended_helm(mended, target.chart.path, dict(target.plain.values))
+    with_plain_helm(mended)
     mended.file(VALUES).write_text(text)
     found = why(mended, "config-error")
     assert "NameError: name 'no_such_name' is not defined" in found["dossier"]["cause"]["text"]
     assert "hub.extraConfig.zz-mistake:3" in found["dossier"]["cause"]["text"]
 
 
-def mended_helm(place: Place, chart: Path, values: dict[str, Any]) -> None:
+def with_plain_helm(place: Place) -> None:
     """What somebody does who goes past hubfleet: helm, and nothing that would undo it. Waits for the crash."""
-    words = [str(tool("helm", place.root)), "upgrade", HUB, str(chart), "--namespace", HUB, "--values", "-"]
+    target = place.target(HUB)
+    words = [tool("helm", place.root), "upgrade", HUB, target.chart.path, "--namespace", HUB, "--values", "-"]
     env = {**place.env, "KUBECONFIG": str(place.access.kubeconfig)}
-    subprocess.run(words, input=json.dumps(values).encode(), env=env, check=True, capture_output=True)
+    subprocess.run(words, input=json.dumps(target.values()).encode(), env=env, check=True, capture_output=True)
     eventually("the hub crashes", lambda: hub_restarts(place))
 
 
