@@ -51,7 +51,7 @@ def deploy_hub(
     target = deploy.prepare(root, cluster, hub, chart=jupyterhub_chart)
     refuse_unless_active(target)
     if plan_only:
-        _show_preview(deploy.preview(target, force=force), json=json)
+        show_preview(deploy.preview(target, force=force), json=json)
         return
     result = unchanged(target, force=force)
     if result is None:
@@ -59,7 +59,7 @@ def deploy_hub(
         options = deploy.Options(force=force, check=check, copy_database=not skip_database_copy)
         with shown(run), run.ending():
             result = deploy.deploy_hub(run, target, options)
-    _show_deployed(target.subject, result, json=json)
+    show_deployed(target.subject, result, json=json)
 
 
 @task(
@@ -102,7 +102,8 @@ def _fail_if_unreachable(hubs: list[HubStatus], select: list[str]) -> None:
         raise Exit(code=1)
 
 
-def _show_preview(preview: Preview, *, json: bool) -> None:
+def show_preview(preview: Preview, *, json: bool) -> None:
+    """What a deploy would change."""
     from dataclasses import asdict
 
     if json:
@@ -114,7 +115,8 @@ def _show_preview(preview: Preview, *, json: bool) -> None:
     say.done(f"{len(preview.changes)} objects would change; nothing was changed")
 
 
-def _show_deployed(subject: str, result: Deployed, *, json: bool) -> None:
+def show_deployed(subject: str, result: Deployed, *, json: bool) -> None:
+    """What a deploy did."""
     from dataclasses import asdict
 
     if json:
