@@ -13,7 +13,7 @@ from invoke.tasks import Task
 import hubfleet.cli
 
 TOPICS = (
-    "start", "hubs", "check", "teardown", "validate", "fleet", "clouds", "support", "local", "images", "tools",
+    "start", "hubs", "check", "teardown", "validate", "fleet", "clouds", "support", "homes", "local", "images", "tools",
     "quality",
 )  # fmt: skip
 
