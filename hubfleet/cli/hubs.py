@@ -51,7 +51,7 @@ def deploy_hub(
     target = deploy.prepare(root, cluster, hub, chart=jupyterhub_chart)
     refuse_unless_active(target)
     if plan_only:
-        show_preview(deploy.preview(target, force=force), json=json)
+        _show_preview(deploy.preview(target, force=force), json=json)
         return
     result = unchanged(target, force=force)
     if result is None:
@@ -59,7 +59,7 @@ def deploy_hub(
         options = deploy.Options(force=force, check=check, copy_database=not skip_database_copy)
         with shown(run), run.ending():
             result = deploy.deploy_hub(run, target, options)
-    show_deployed(target.subject, result, json=json)
+    _show_deployed(target.subject, result, json=json)
 
 
 @task(
@@ -102,8 +102,7 @@ def _fail_if_unreachable(hubs: list[HubStatus], select: list[str]) -> None:
         raise Exit(code=1)
 
 
-def show_preview(preview: Preview, *, json: bool) -> None:
-    """What a deploy would change."""
+def _show_preview(preview: Preview, *, json: bool) -> None:
     from dataclasses import asdict
 
     if json:
@@ -115,8 +114,7 @@ def show_preview(preview: Preview, *, json: bool) -> None:
     say.done(f"{len(preview.changes)} objects would change; nothing was changed")
 
 
-def show_deployed(subject: str, result: Deployed, *, json: bool) -> None:
-    """What a deploy did."""
+def _show_deployed(subject: str, result: Deployed, *, json: bool) -> None:
     from dataclasses import asdict
 
     if json:

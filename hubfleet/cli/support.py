@@ -5,7 +5,7 @@ from __future__ import annotations
 from invoke.context import Context
 
 from hubfleet.cli.base import task
-from hubfleet.cli.hubs import show_deployed, show_preview
+from hubfleet.cli.hubs import _show_deployed, _show_preview
 
 
 @task(
@@ -27,11 +27,11 @@ def deploy_support(c: Context, cluster: str, plan_only: bool = False, force: boo
     root = paths.repository()
     target = support.prepare(root, cluster)
     if plan_only:
-        show_preview(support.preview(target, force=force), json=json)
+        _show_preview(support.preview(target, force=force), json=json)
         return
     result = support.unchanged(target, force=force)
     if result is None:
         run = start(root, "deploy-support", target.subject)
         with shown(run), run.ending():
             result = support.deploy_support(run, target, Options(force=force))
-    show_deployed(target.subject, result, json=json)
+    _show_deployed(target.subject, result, json=json)

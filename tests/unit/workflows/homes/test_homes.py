@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from hubfleet.cli.homes import size
+from hubfleet.cli.homes import size_text
 from hubfleet.fleet.document import load_yaml
 from hubfleet.workflows.homes.measure import Measured, users_volumes
 from hubfleet.workflows.homes.readings import (
@@ -165,4 +165,4 @@ def test_the_answer_is_as_its_schema_says() -> None:
     [(None, "-"), (0, "0 B"), (1500, "1.5 Ki"), (150 * 1024, "150 Ki"), (-GIB, "-1.0 Gi"), (3 * 2**40, "3.0 Ti")],
 )
 def test_sizes_are_told_in_the_units_of_quotas(value: int | None, said: str) -> None:
-    assert size(value) == said
+    assert size_text(value) == said
