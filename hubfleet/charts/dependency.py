@@ -1,4 +1,4 @@
-"""The JupyterHub chart that basehub is packaged with, from wherever it comes, checked against its pins."""
+"""A chart that one of ours is packaged with, from wherever it comes, checked against its pins."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubfleet.charts.content import Files, chart_yaml, digest, metadata, read_folder, unwritable
-from hubfleet.charts.source import DEPENDENCY, ChartSource
+from hubfleet.charts.source import ChartSource
 from hubfleet.errors import HubfleetError
 from hubfleet.tools.helm import Helm
-
-_PIN = "charts.jupyterhub.digest of fleet.yaml, or of the cluster's cluster.yaml"
 
 
 @dataclass(frozen=True)
@@ -54,10 +52,10 @@ def _folder(path: Path, source: ChartSource) -> Dependency:
         raise HubfleetError(
             "a chart's folder can not be compared with a digest",
             where=str(path),
-            next_step=f"pack it (helm package), or leave out {_PIN}",
+            next_step=f"pack it (helm package), or leave out {_pin(source)}",
         )
     files = read_folder(path)
-    return _dependency(files, {f"{DEPENDENCY}/{name}": content for name, content in files.items()}, path, source)
+    return _dependency(files, {f"{source.name}/{name}": content for name, content in files.items()}, path, source)
 
 
 def _packaged(path: Path, source: ChartSource) -> Dependency:
@@ -67,15 +65,15 @@ def _packaged(path: Path, source: ChartSource) -> Dependency:
         raise HubfleetError("the chart can not be read", where=str(path), evidence=str(trouble)) from trouble
     _compare(digest(content), source)
     found = chart_yaml(content, path)
-    return _dependency(found, {f"{DEPENDENCY}.tgz": content}, path, source)
+    return _dependency(found, {f"{source.name}.tgz": content}, path, source)
 
 
 def _dependency(described: Files, files: Files, path: Path, source: ChartSource) -> Dependency:
     facts = metadata(described, path)
     name, version = str(facts["name"]), str(facts["version"])
-    if name != DEPENDENCY:
-        raise HubfleetError(f"this chart is {name}, and not {DEPENDENCY}", where=str(path))
-    if source.version and version != source.version:
+    if name != source.name:
+        raise HubfleetError(f"this chart is {name}, and not {source.name}", where=str(path))
+    if source.version and version.removeprefix("v") != source.version:  # some publishers write v1.2.3
         raise HubfleetError(
             f"this chart is version {version}, and {source.version} is pinned",
             where=str(path),
@@ -90,14 +88,14 @@ def _compare(found: str, source: ChartSource) -> None:
             "the chart is not what was pinned",
             where=str(source),
             evidence=f"pinned {source.digest}\nfound  {found}",
-            next_step=f"find out why it changed; if that is right, review it and change {_PIN}",
+            next_step=f"find out why it changed; if that is right, review it and change {_pin(source)}",
         )
 
 
 def _download(source: ChartSource, cache: Path, helm: Helm | None) -> Path:
     """The packaged chart in the cache; downloaded when it is not there yet, kept only when it is what was pinned."""
     kept = cache / "charts" / "upstream" / (source.digest.removeprefix("sha256:") or "unpinned")
-    target = kept / f"{DEPENDENCY}-{source.version}.tgz"
+    target = kept / f"{source.name}-{source.version}.tgz"
     if source.digest and target.is_file() and digest(target.read_bytes()) == source.digest:
         return target
     if helm is None:
@@ -122,7 +120,7 @@ def _check_download(archive: Path, source: ChartSource) -> None:
             "the chart has no pinned digest, so nothing says that it is the right one",
             where=str(source),
             evidence=f"what is there now: {found}",
-            next_step=f"compare it with what its publisher says, then write it to {_PIN}",
+            next_step=f"compare it with what its publisher says, then write it to {_pin(source)}",
         )
     _compare(found, source)
 
@@ -132,8 +130,12 @@ def _pull(source: ChartSource, helm: Helm, folder: Path) -> Path:
         raise HubfleetError(
             "the upstream chart needs a repository and a version",
             where=str(source),
-            next_step="set charts.jupyterhub.repository and version in fleet.yaml",
+            next_step=f"set repository and version of {source.key} in fleet.yaml",
         )
     if source.repository.startswith("oci://"):
-        return helm.pull(f"{source.repository.rstrip('/')}/{DEPENDENCY}", source.version, folder)
-    return helm.pull(DEPENDENCY, source.version, folder, repository=source.repository)
+        return helm.pull(f"{source.repository.rstrip('/')}/{source.name}", source.version, folder)
+    return helm.pull(source.name, source.version, folder, repository=source.repository)
+
+
+def _pin(source: ChartSource) -> str:
+    return f"{source.key}.digest of fleet.yaml, or of the cluster's cluster.yaml"

@@ -1,8 +1,9 @@
-"""basehub, packaged with the JupyterHub chart of one's choice, in the cache, keyed by content."""
+"""Our charts, packaged with the charts that they depend on, in the cache, keyed by content."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,10 @@ class PackagedChart:
 
     Args:
         path: the archive, in the cache.
-        name: basehub.
-        version: basehub's, with the JupyterHub chart's as build metadata: `0.1.0+jupyterhub.4.3.3`.
+        name: basehub or support.
+        version: basehub's has the JupyterHub chart's as build metadata: `0.1.0+jupyterhub.4.3.3`.
         digest: of all files' content: equal charts have equal digests, on every machine.
-        kind: where the JupyterHub chart came from.
+        kind: where the charts in it came from; `embedded` where there are none.
         app_version: of the JupyterHub in it.
     """
 
@@ -54,15 +55,53 @@ def package(root: Path, source: ChartSource, cache: Path, *, helm: Helm | None =
     files = read_folder(folder, without=_VENDORED)
     dependency = find_dependency(source, cache, helm)
     facts = _facts(metadata(files, folder), dependency)
+    return _packed(files, facts, [dependency], source.kind, cache)
+
+
+def package_support(
+    root: Path, sources: Sequence[ChartSource], cache: Path, *, helm: Helm | None = None
+) -> PackagedChart:
+    """Package helm/support with those of its charts that a cluster turns on; the others are neither sought nor in it.
+
+    Args:
+        root: the repository; nothing is written to it.
+        sources: the charts, each with its name in helm/support/Chart.yaml.
+        cache: see `package`.
+        helm: see `package`.
+
+    Raises:
+        HubfleetError: a chart is not there, is broken, or is not what was pinned.
+    """
+    folder = root / "helm" / "support"
+    files = read_folder(folder, without=_VENDORED)
+    facts = metadata(files, folder)
+    found = {each.name: find_dependency(each, cache, helm) for each in sources}
+    declared = {each["name"]: each for each in facts.get("dependencies", ())}
+    facts["dependencies"] = [
+        {"repository": "", **_condition(declared[name]), "name": name, "version": it.version}
+        for name, it in found.items()
+    ]
+    kind: Kind = "upstream" if any(each.kind == "upstream" for each in sources) else "path" if sources else "embedded"
+    return _packed(files, facts, list(found.values()), kind, cache)
+
+
+def _condition(declared: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in declared.items() if key == "condition"}
+
+
+def _packed(
+    files: dict[str, bytes], facts: dict[str, Any], dependencies: Sequence[Dependency], kind: Kind, cache: Path
+) -> PackagedChart:
     files["Chart.yaml"] = _yaml(facts)
-    files |= {f"charts/{name}": content for name, content in dependency.files.items()}
+    for each in dependencies:
+        files |= {f"charts/{name}": content for name, content in each.files.items()}
     digest = digest_of(files)
     name, version = str(facts["name"]), str(facts["version"])
     short = digest.removeprefix("sha256:")[:_DIGEST_IN_PATH]
     target = cache / "charts" / "packaged" / short / f"{name}-{version}.tgz"
     if not target.is_file():
         write_archive(files, name, target)
-    return PackagedChart(target, name, version, digest, source.kind, dependency.app_version)
+    return PackagedChart(target, name, version, digest, kind, str(facts.get("appVersion", "")))
 
 
 def _facts(facts: dict[str, Any], dependency: Dependency) -> dict[str, Any]:

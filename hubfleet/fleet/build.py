@@ -42,6 +42,7 @@ def settings(document: Document) -> Settings:
     return Settings(
         tools=data["tools"],
         jupyterhub=_chart(chart, ChartPin(version="")),
+        support=_support(data["charts"], {}),
         stages=tuple(data["stages"]),
         admins=tuple(data.get("staff", {}).get("admins", ())),
         registry=data.get("images", {}).get("registry", ""),
@@ -74,6 +75,7 @@ def cluster(document: Document, found: Settings, hub_defaults: dict[str, Any], s
         infrastructure=data.get("infrastructure", {}),
         common_values=common if common.is_file() else None,
         secrets=tuple(folder / name for name in data.get("secrets", ())),
+        support=_support(data.get("charts", {}), found.support),
         admins=tuple(dict.fromkeys((*found.admins, *own_admins))),
         limits=_limits(data.get("limits", {})),
         archive=_archive(data.get("archive")) or found.archive,
@@ -147,6 +149,13 @@ def _chart(data: dict[str, Any], below: ChartPin) -> ChartPin:
     """A chart's settings over those of the level below; another version is another package, so the digest goes."""
     digest = "" if "version" in data and data["version"] != below.version else below.digest
     return replace(below, **{"digest": digest, **data})
+
+
+def _support(charts: dict[str, Any], below: Mapping[str, ChartPin]) -> dict[str, ChartPin]:
+    """The charts of a cluster's support: those of the level below, each with what this level says of it."""
+    own = charts.get("support", {})
+    nothing = ChartPin(version="")
+    return {name: _chart(own.get(name, {}), below.get(name, nothing)) for name in [*below, *(own.keys() - below)]}
 
 
 def _pinned(chart: ChartPin, version: str | None, digests: Mapping[str, str]) -> ChartPin:

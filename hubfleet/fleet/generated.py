@@ -26,6 +26,7 @@ CONFIG = "jupyterhub.hub.config"
 SINGLEUSER = "jupyterhub.singleuser"
 BASEHUB = "jupyterhub.custom.basehub"
 POOL_LABEL = "hubfleet/pool"
+INGRESS_CLASS = "local"  # of helm/support on the cluster of this machine
 
 _READ_ONLY = "This hub is read-only: servers can not be started. Your files are safe."
 _IDENTITY_ANNOTATION = {
@@ -114,14 +115,23 @@ def _put_access(made: Made, where: _Where) -> None:
 
 
 def _put_domain(made: Made, where: _Where) -> None:
-    """A name below `localhost` never leaves the machine (RFC 6761): no ingress could serve it, a port can."""
+    """How people reach the hub: through the cluster's ingress, and on this machine by a port of the hub's own too.
+
+    Elsewhere a name below `localhost` never leaves the machine (RFC 6761): no ingress could serve it, a port can.
+    """
     domain = where.hub("domain")
-    if where.cluster.provider == "local" or where.it.domain.endswith(".localhost"):
-        at = where.cluster_key("provider") if where.cluster.provider == "local" else domain
-        made.put("jupyterhub.proxy.service.type", "NodePort", at)
-        made.put("jupyterhub.ingress.enabled", False, at)
-        return
     hosts = list(where.it.domains)
+    if where.cluster.provider == "local":
+        at = where.cluster_key("provider")
+        made.put("jupyterhub.proxy.service.type", "NodePort", at)
+        made.put("jupyterhub.ingress.enabled", True, at)
+        made.put("jupyterhub.ingress.ingressClassName", INGRESS_CLASS, at)
+        made.put("jupyterhub.ingress.hosts", hosts, domain)
+        return
+    if where.it.domain.endswith(".localhost"):
+        made.put("jupyterhub.proxy.service.type", "NodePort", domain)
+        made.put("jupyterhub.ingress.enabled", False, domain)
+        return
     made.put("jupyterhub.proxy.service.type", "ClusterIP", where.cluster_key("provider"))
     made.put("jupyterhub.ingress.enabled", True, domain)
     made.put("jupyterhub.ingress.hosts", hosts, domain)

@@ -37,7 +37,7 @@ class Location:
 
 @dataclass(frozen=True)
 class ChartPin:
-    """Which JupyterHub chart: `source` is `upstream`, `embedded`, or the path of a chart."""
+    """Which chart, and where from: `source` is `upstream`, `embedded`, or the path of a chart."""
 
     version: str
     source: str = "upstream"
@@ -80,6 +80,7 @@ class Settings:
 
     tools: Mapping[str, str]
     jupyterhub: ChartPin
+    support: Mapping[str, ChartPin]
     stages: tuple[str, ...]
     admins: tuple[str, ...]
     registry: str
@@ -227,6 +228,7 @@ class Cluster:
         place: the provider's own coordinates, such as project, location and cluster.
         common_values: values for every hub that takes them, if the file is there.
         secrets: encrypted values for every hub that takes common values.
+        support: the charts that its support can be made of, by name.
         admins: of every hub of the cluster, the fleet's own among them.
     """
 
@@ -237,6 +239,7 @@ class Cluster:
     infrastructure: Mapping[str, Any]
     common_values: Path | None
     secrets: tuple[Path, ...]
+    support: Mapping[str, ChartPin]
     admins: tuple[str, ...]
     limits: Limits
     archive: Archive | None

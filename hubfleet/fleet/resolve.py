@@ -115,7 +115,7 @@ def read_values(
         images: full reference of one of our images by name, for hubs on the embedded chart; None: left out.
         today: the day in UTC that decides which overrides count; default: the clock's.
     """
-    collected = _Collected(fleet.root)
+    collected = Collected(fleet.root)
     collected.take(lambda: _use_case(fleet, cluster, hub))
     collected.take(lambda: generated(fleet, cluster, hub, images))
     if hub.common_values and cluster.common_values:
@@ -133,7 +133,7 @@ def read_values(
     return resolved, sorted(set(collected.errors))
 
 
-class _Collected:
+class Collected:
     """Layers from the lowest up, and what was wrong on the way."""
 
     def __init__(self, root: Path) -> None:

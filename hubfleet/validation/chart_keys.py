@@ -70,6 +70,14 @@ def layer_findings(layer: Layer, schemas: ChartSchemas) -> list[Finding]:
     return [_discreet(each) for each in found] if layer.secret else found
 
 
+def own_findings(layer: Layer, schema: dict[str, Any]) -> list[Finding]:
+    """What a layer says that a chart of ours does not know, by its schema. No message shows a secret's value."""
+    if layer.kind in _MADE_BY_US:
+        return []
+    found = [_plainly(each) for each in check_against(_Part(layer, ()), _validator(schema))]
+    return [_discreet(each) for each in found] if layer.secret else found
+
+
 @dataclass(frozen=True)
 class _Part:
     """A part of a layer, as the schema check wants it."""

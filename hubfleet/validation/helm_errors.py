@@ -15,7 +15,8 @@ _EXTRA_KEYS = re.compile(r"additional properties (?P<keys>'.*') not allowed")
 _CALLED = re.compile(r"execution error at \((?P<template>[^:)]+):(?P<line>\d+):\d+\): (?P<text>.*)", re.DOTALL)
 _TEMPLATE = re.compile(r"(?P<template>[\w./-]+\.(?:yaml|tpl|txt))(?::(?P<line>\d+))?")
 _VALUE = re.compile(r"at <\.Values\.(?P<path>[\w.]+)>")
-_KEY_IN_TEXT = re.compile(r"\b(?P<path>(?:jupyterhub|basehub|hub|proxy|singleuser|ingress|cull)(?:\.[A-Za-z_][\w-]*)+)")
+_TOPS = "jupyterhub|basehub|hub|proxy|singleuser|ingress|cull|issuer|traefik|local"  # the last three are support's
+_KEY_IN_TEXT = re.compile(rf"\b(?P<path>(?:{_TOPS})(?:\.[A-Za-z_][\w-]*)+)")
 _LOG_LINE = re.compile(r"^level=.*\n?", re.MULTILINE)
 _ADVICE = re.compile(r"\n+Use --debug flag.*", re.DOTALL)
 

@@ -18,6 +18,7 @@ from hubfleet.validation import objects
 from hubfleet.validation.chart_keys import layer_findings, schemas_of
 from hubfleet.validation.finding import Finding
 from hubfleet.validation.helm_errors import helm_errors
+from hubfleet.validation.support import SupportRenderer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -77,6 +78,11 @@ class Renderer:
     images: ImageReference | None = None
     chart: Path | None = None
     _charts: dict[ChartSource, PackagedChart | HubfleetError] = field(default_factory=dict)
+
+    @property
+    def support(self) -> SupportRenderer:
+        """The same for the support of clusters."""
+        return SupportRenderer(self.cache, self.helm, self.images)
 
     def render(self, hubs: Sequence[HubValues]) -> Rendered:
         """Render hubs whose values have no errors of their own.

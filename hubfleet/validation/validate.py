@@ -15,6 +15,7 @@ from hubfleet.validation.report import Report, grouped
 from hubfleet.validation.rules.files import reads_outside
 from hubfleet.validation.rules.secrets import secrets_of
 from hubfleet.validation.scope import Scope, scope_of
+from hubfleet.validation.support import SupportRenderer, support_findings
 from hubfleet.validation.tree import Tree
 from hubfleet.validation.values import HubValues
 
@@ -38,6 +39,9 @@ class Renderer(Protocol):
 
     @property
     def images(self) -> ImageReference | None: ...
+
+    @property
+    def support(self) -> SupportRenderer: ...
 
     def render(self, hubs: Sequence[HubValues]) -> Rendered: ...
 
@@ -66,6 +70,7 @@ def inspect(
     of_files = _of_files(tree, reading)
     rendered = renderer.render(_renderable(hubs, of_hubs)) if renderer else None
     of_hubs += rendered.findings if rendered else []
+    of_files |= set(_of_support(reading, scope, renderer))
     found = {finding for finding in of_files if scope.has(finding)}
     found.update(grouped(_news(of_hubs, of_files)))
     clusters = {cluster.name for cluster, _ in scope.hubs}
@@ -101,6 +106,13 @@ def _of_files(tree: Tree, reading: Reading) -> set[Finding]:
         found.update(document.warnings)
         hide(*(value for _, value, _ in secrets_of(document)))
     return found | set(tree.troubles)
+
+
+def _of_support(reading: Reading, scope: Scope, renderer: Renderer | None) -> Iterator[Finding]:
+    if reading.fleet is not None:
+        chosen = scope.whole | {cluster.name for cluster, _ in scope.hubs}
+        clusters = [each for each in reading.fleet.clusters if not scope.words or each.name in chosen]
+        yield from support_findings(reading.fleet, clusters, renderer.support if renderer else None)
 
 
 def _hubs(tree: Tree, reading: Reading, scope: Scope, renderer: Renderer | None) -> tuple[list[HubValues], list[Named]]:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from hubfleet import clouds
 from hubfleet.errors import HubfleetError
-from hubfleet.fleet import Cluster, Hub, load_fleet, select
+from hubfleet.fleet import Cluster, Hub, load_fleet, select, support
 from hubfleet.tools import releases
 from hubfleet.tools.releases import Release
 from hubfleet.workflows.deploy.target import Target, target_of
 
 _PARALLEL_CLUSTERS = 8
+_SUPPORT = (support.NAME, support.NAME)  # namespace and release: no hub
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _unknown(cluster: Cluster, found: Mapping[tuple[str, str], Release]) -> list
         HubStatus(cluster.name, each.name, each.status, "unknown", "", each.revision, each.labels.get("chart", ""), "",
                   in_sync=False, deployed=_time(each.modified), note=f"namespace {each.namespace}: no file knows it")
         for key, each in found.items()
-        if key not in files and each.labels.get("run")
+        if key not in files and key != _SUPPORT and each.labels.get("run")
     ]  # fmt: skip
 
 

@@ -1,8 +1,8 @@
-"""The deploy workflow for one hub, as a list of named steps."""
+"""The deploy workflow for one hub, or another helm release, as a list of named steps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ from hubfleet.workflows.deploy import database, namespace
 from hubfleet.workflows.deploy.changes import Change
 from hubfleet.workflows.deploy.database import Saved
 from hubfleet.workflows.deploy.plan import Decision, decide
-from hubfleet.workflows.deploy.target import Target
+from hubfleet.workflows.deploy.target import Installation, Target
 from hubfleet.workflows.deploy.undo import Before, DeployFailed, explained_and_undone
 from hubfleet.workflows.deploy.watch import until_serving
 from hubfleet.workflows.health import check_after_deploy
@@ -45,6 +45,22 @@ class Options:
     check: str = "auto"
     seconds: float = 300.0
     copy_database: bool = True
+
+
+@dataclass(frozen=True)
+class Care:
+    """What is done around helm, where a hub and a cluster's support differ.
+
+    Args:
+        comparing, waiting: what these steps are called.
+        save: keeps what a rollback may need; called only when there is a release already.
+        check: whether it does what it is for, from the values before and after; raises when it does not.
+    """
+
+    comparing: str
+    waiting: str
+    save: Callable[[], Saved]
+    check: Callable[[Values, Values], object]
 
 
 @dataclass(frozen=True)
@@ -76,19 +92,19 @@ class Deployed:
     steps: tuple[tuple[str, float], ...] = field(default=())
 
 
-def preview(target: Target, *, force: bool = False) -> Preview:
+def preview(target: Installation, *, force: bool = False) -> Preview:
     """What `deploy_hub` would change, by helm's own rendering on the server. Changes nothing."""
-    found = releases.release(target.kube, target.hub.namespace, target.hub.release)
+    found = releases.release(target.kube, target.namespace, target.release)
     decision = decide(target.digest, found, force=force)
     if decision.action in ("skip", "refuse"):
         return Preview(decision)
-    after = target.helm.dry_run(target.chart.path, target.hub.release, target.hub.namespace, target.values())
+    after = target.helm.dry_run(target.chart.path, target.release, target.namespace, target.values())
     return Preview(decision, _differences(target, found, after))
 
 
-def unchanged(target: Target, *, force: bool = False) -> Deployed | None:
+def unchanged(target: Installation, *, force: bool = False) -> Deployed | None:
     """The result where nothing has to be done, after one metadata call; else None."""
-    found = releases.release(target.kube, target.hub.namespace, target.hub.release)
+    found = releases.release(target.kube, target.namespace, target.release)
     decision = decide(target.digest, found, force=force)
     if decision.action != "skip" or found is None:
         return None
@@ -103,20 +119,37 @@ def deploy_hub(run: Run, target: Target, options: Options) -> Deployed:
         DeployFailed: it did not come up; has the dossier, and how it was undone.
     """
     refuse_unless_active(target)
+
+    def save() -> Saved:
+        return database.save(target.kube, target.namespace, run.id) if options.copy_database else Saved("none")
+
+    def check(before: Values, after: Values) -> object:
+        return check_after_deploy(run, target, options.check, before=before, after=after)
+
+    care = Care("compare, and save the hub's database", "wait for hub and proxy", save, check)
+    return deploy_release(run, target, options, care)
+
+
+def deploy_release(run: Run, target: Installation, options: Options, care: Care) -> Deployed:
+    """Bring a helm release to what its files say, and undo it when that fails.
+
+    Raises:
+        Refused, DeployFailed: as `deploy_hub`.
+    """
     values = target.values()
     namespace.ensure_own(target.kube)
     Mirror(target.kube, run).begin()
-    with locked(target.kube, f"hub-{target.hub.namespace}", run):
+    with locked(target.kube, f"hub-{target.namespace}", run):
         with run.step("look at the release") as step:
             found, decision = _repaired(run, target, options, step)
         if decision.action == "skip" and found:
             return Deployed("skip", decision.why, found.revision, target.url, steps=tuple(run.seconds()))
-        return _bring(run, target, options, values, found, decision)
+        return _bring(run, target, options, care, values, found, decision)
 
 
-def _repaired(run: Run, target: Target, options: Options, step: Step) -> tuple[Release | None, Decision]:
+def _repaired(run: Run, target: Installation, options: Options, step: Step) -> tuple[Release | None, Decision]:
     """The release as it is, after what an earlier deploy left half-done has been put in order."""
-    found = releases.release(target.kube, target.hub.namespace, target.hub.release)
+    found = releases.release(target.kube, target.namespace, target.release)
     decision = decide(target.digest, found, force=options.force)
     step.say(decision.why)
     if decision.action == "refuse" or found is None:
@@ -129,27 +162,33 @@ def _repaired(run: Run, target: Target, options: Options, step: Step) -> tuple[R
         return found, decision
     if decision.action == "repair-install":
         step.say("removing the half-done first installation")
-        target.helm.uninstall(target.hub.release, target.hub.namespace, on_line=run.log("helm"))
+        target.helm.uninstall(target.release, target.namespace, on_line=run.log("helm"))
     else:
         step.say(f"rolling back to revision {found.last_deployed}")
-        target.helm.rollback(target.hub.release, target.hub.namespace, found.last_deployed, on_line=run.log("helm"))
-    found = releases.release(target.kube, target.hub.namespace, target.hub.release)
+        target.helm.rollback(target.release, target.namespace, found.last_deployed, on_line=run.log("helm"))
+    found = releases.release(target.kube, target.namespace, target.release)
     return found, decide(target.digest, found, force=options.force)
 
 
 def _bring(
-    run: Run, target: Target, options: Options, values: Values, found: Release | None, decision: Decision
+    run: Run,
+    target: Installation,
+    options: Options,
+    care: Care,
+    values: Values,
+    found: Release | None,
+    decision: Decision,
 ) -> Deployed:
-    with run.step("compare, and save the hub's database") as step:
+    with run.step(care.comparing) as step:
         before = _values_before(target, found)
-        changes, saved = _compare_and_save(run, target, options, values, found)
+        changes, saved = _compare_and_save(target, care, values, found)
         step.say(_summary(changes, saved))
     try:
         with run.step("helm upgrade"):
             revision = _upgrade(run, target, options, values, found)
-        with run.step("wait for hub and proxy") as step:
-            until_serving(target.kube, target.hub.namespace, seconds=options.seconds, say=step.say)
-        check_after_deploy(run, target, options.check, before=before, after=values)
+        with run.step(care.waiting) as step:
+            until_serving(target.kube, target.namespace, seconds=options.seconds, say=step.say, serving=target.serving)
+        care.check(before, values)
     except BaseException as trouble:
         if isinstance(trouble, SystemExit):
             raise
@@ -160,57 +199,52 @@ def _bring(
 
 
 def _compare_and_save(
-    run: Run, target: Target, options: Options, values: Values, found: Release | None
+    target: Installation, care: Care, values: Values, found: Release | None
 ) -> tuple[tuple[Change, ...], Saved]:
     """Both at once: each waits for something else."""
     if found is None:
         return (), Saved("none")
-    hub = target.hub
     with ThreadPoolExecutor(max_workers=2) as pool:
-        rendering = pool.submit(target.helm.dry_run, target.chart.path, hub.release, hub.namespace, values)
-        saved = Saved("none")
-        if options.copy_database:
-            saved = database.save(target.kube, hub.namespace, run.id)
+        rendering = pool.submit(target.helm.dry_run, target.chart.path, target.release, target.namespace, values)
+        saved = care.save()
         return _differences(target, found, rendering.result()), saved
 
 
-def _values_before(target: Target, found: Release | None) -> Values:
+def _values_before(target: Installation, found: Release | None) -> Values:
     if found is None:
         return {}
-    return releases.stored_values(target.kube, target.hub.namespace, target.hub.release, found.revision)
+    return releases.stored_values(target.kube, target.namespace, target.release, found.revision)
 
 
-def _differences(target: Target, found: Release | None, after: str) -> tuple[Change, ...]:
+def _differences(target: Installation, found: Release | None, after: str) -> tuple[Change, ...]:
     before = ""
     if found is not None:
-        before = releases.manifest(target.kube, target.hub.namespace, target.hub.release, found.revision)
+        before = releases.manifest(target.kube, target.namespace, target.release, found.revision)
     return compare.compare(compare.objects(before), compare.objects(after), target.hidden_paths)
 
 
-def _upgrade(run: Run, target: Target, options: Options, values: Values, found: Release | None) -> int:
+def _upgrade(run: Run, target: Installation, options: Options, values: Values, found: Release | None) -> int:
     revision = found.revision + 1 if found else 1
     labels = {
         "digest": target.digest, "revision": str(revision), "run": run.id, "commit": label(run.commit),
         "operator": label(run.operator), "chart": label(target.chart.version),
     }  # fmt: skip
     done = target.helm.upgrade(
-        target.chart.path, target.hub.release, target.hub.namespace, values,
+        target.chart.path, target.release, target.namespace, values,
         labels={PREFIX + name: value for name, value in labels.items() if value},
         description=f"hubfleet run {run.id}", timeout=options.seconds, on_line=run.log("helm"),
     )  # fmt: skip
     return done.revision
 
 
-def _mark_verified(target: Target, revision: int) -> None:
-    found = Release(target.hub.namespace, target.hub.release, revision, "deployed")
+def _mark_verified(target: Installation, revision: int) -> None:
+    found = Release(target.namespace, target.release, revision, "deployed")
     releases.mark(target.kube, found, revision, verified=str(revision), revision=str(revision))
 
 
 def _summary(changes: tuple[Change, ...], saved: Saved) -> str:
-    copy = (
-        f"database saved ({saved.size} bytes, schema {saved.schema})" if saved.kind == "sqlite" else "no database yet"
-    )
-    return f"{len(changes)} objects differ; {copy}"
+    copy = f"; database saved ({saved.size} bytes, schema {saved.schema})" if saved.kind == "sqlite" else ""
+    return f"{len(changes)} objects differ{copy}"
 
 
 def refuse_unless_active(target: Target) -> None:

@@ -1,4 +1,4 @@
-"""One hub and everything that a workflow needs to know about it, gathered before anything is changed."""
+"""What a deploy works on, and everything that it needs to know about it, gathered before anything is changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from hubfleet import charts, clouds, images, paths
 from hubfleet.charts import ChartSource, PackagedChart
@@ -14,12 +14,65 @@ from hubfleet.clouds import Access
 from hubfleet.fleet import Cluster, Fleet, Hub, load_fleet
 from hubfleet.fleet.resolve import Resolved, SecretReader, resolve
 from hubfleet.fleet.secretfile import placeholders
+from hubfleet.fleet.support import ingress_port
 from hubfleet.toolchain import tool
 from hubfleet.tools import sops
 from hubfleet.tools.helm import Helm
 from hubfleet.tools.kubernetes import Kube
 from hubfleet.workflows.deploy.digest import intent_digest
 from hubfleet.workflows.deploy.shown import secret_paths
+from hubfleet.workflows.deploy.watch import SERVING_HUB
+
+
+class Installation(Protocol):
+    """One helm release that files declare: a hub, or a cluster's support."""
+
+    @property
+    def subject(self) -> str:
+        """What people call it: `cluster/name`."""
+
+    @property
+    def namespace(self) -> str:
+        """Where it lives."""
+
+    @property
+    def release(self) -> str:
+        """The helm release's name."""
+
+    @property
+    def command(self) -> str:
+        """The task that brings it to what its files say."""
+
+    @property
+    def serving(self) -> str:
+        """Selects what has to run before it serves; empty: everything in its namespace."""
+
+    @property
+    def chart(self) -> PackagedChart:
+        """Its chart, packaged."""
+
+    @property
+    def kube(self) -> Kube:
+        """The cluster's API."""
+
+    @property
+    def helm(self) -> Helm:
+        """helm, for this cluster only."""
+
+    @property
+    def digest(self) -> str:
+        """What the files ask for, as a label."""
+
+    @property
+    def hidden_paths(self) -> frozenset[tuple[str, ...]]:
+        """Where secret files set values: these are never shown."""
+
+    @property
+    def url(self) -> str:
+        """Where people find it."""
+
+    def values(self) -> Mapping[str, Any]:
+        """The values, secrets among them."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +95,26 @@ class Target:
     def subject(self) -> str:
         """What people call it: `cluster/hub`."""
         return f"{self.cluster.name}/{self.hub.name}"
+
+    @property
+    def namespace(self) -> str:
+        """Where the hub lives."""
+        return self.hub.namespace
+
+    @property
+    def release(self) -> str:
+        """The helm release's name."""
+        return self.hub.release
+
+    @property
+    def command(self) -> str:
+        """The task that brings it to what its files say."""
+        return f"./inv deploy-hub {self.cluster.name} {self.hub.name}"
+
+    @property
+    def serving(self) -> str:
+        """Selects what serves users: neither pullers nor placeholders."""
+        return SERVING_HUB
 
     @cached_property
     def kube(self) -> Kube:
@@ -76,10 +149,10 @@ class Target:
 
     @cached_property
     def url(self) -> str:
-        """Where people find the hub: its domain, with the port where the cluster is this machine."""
+        """Where people find the hub: its domain, and on this machine a port: its own, or the ingress's."""
         service = self.plain.values.get("jupyterhub", {}).get("proxy", {}).get("service", {})
-        port = service.get("nodePorts", {}).get("http")
-        if self.cluster.provider == "local" and port:
+        if self.cluster.provider == "local":
+            port = service.get("nodePorts", {}).get("http") or ingress_port(self.cluster)
             return f"http://{self.hub.domain}:{port}/"
         return f"https://{self.hub.domain}/"
 

@@ -11,7 +11,7 @@ from hubfleet.tools import releases
 from hubfleet.tools.releases import Release
 from hubfleet.workflows.deploy import database
 from hubfleet.workflows.deploy.database import Saved
-from hubfleet.workflows.deploy.target import Target
+from hubfleet.workflows.deploy.target import Installation
 from hubfleet.workflows.deploy.watch import until_serving
 from hubfleet.workflows.dossier import Dossier, collect
 from hubfleet.workflows.health import NotHealthy
@@ -55,7 +55,7 @@ class Before:
     saved: Saved
 
 
-def explained_and_undone(run: Run, target: Target, before: Before, trouble: BaseException) -> DeployFailed:
+def explained_and_undone(run: Run, target: Installation, before: Before, trouble: BaseException) -> DeployFailed:
     """Collect the dossier, bring back what worked, and return the error to raise."""
     interrupted = isinstance(trouble, KeyboardInterrupt | Interrupted)
     with process.undoing():
@@ -63,17 +63,17 @@ def explained_and_undone(run: Run, target: Target, before: Before, trouble: Base
         try:
             undone = _undo(run, target, before)
         except HubfleetError as second:
-            undone = f"it could NOT be undone: {second.what}; `./inv deploy-hub` repairs it"
+            undone = f"it could NOT be undone: {second.what}; `{target.command}` repairs it"
             run.record("said", "undo", text=f"{undone}\n{second.evidence}")
     return DeployFailed(trouble, dossier, undone, target.subject, str(run.folder))
 
 
-def _dossier(run: Run, target: Target, trouble: BaseException) -> Dossier | None:
+def _dossier(run: Run, target: Installation, trouble: BaseException) -> Dossier | None:
     """What the check of a user's server has collected already: its user is gone by now. Else the hub as it is."""
     checked = trouble.result.dossier if isinstance(trouble, NotHealthy) else None
     with run.step("collect the evidence") as step:
         try:
-            dossier = checked or collect(target.kube, target.hub.namespace)
+            dossier = checked or collect(target.kube, target.namespace)
         except HubfleetError as second:
             step.say(f"no evidence could be collected: {second.what}")
             return None
@@ -81,51 +81,51 @@ def _dossier(run: Run, target: Target, trouble: BaseException) -> Dossier | None
         return dossier
 
 
-def _undo(run: Run, target: Target, before: Before) -> str:
+def _undo(run: Run, target: Installation, before: Before) -> str:
     good = before.found.last_deployed if before.found else 0
     if not good:
         return _uninstall(run, target)
-    current = releases.release(target.kube, target.hub.namespace, target.hub.release)
+    current = releases.release(target.kube, target.namespace, target.release)
     if current and current.revision == good and current.status == "deployed":
         return f"revision {good} is untouched"
     with run.step(f"roll back to revision {good}") as step:
-        target.helm.rollback(target.hub.release, target.hub.namespace, good, on_line=run.log("helm"))
+        target.helm.rollback(target.release, target.namespace, good, on_line=run.log("helm"))
         _bring_database_back(run, target, before.saved, step)
-        until_serving(target.kube, target.hub.namespace, seconds=_SECONDS, say=step.say)
+        until_serving(target.kube, target.namespace, seconds=_SECONDS, say=step.say, serving=target.serving)
         _mark(target, before.found)
     return f"revision {good} serves again"
 
 
-def _uninstall(run: Run, target: Target) -> str:
+def _uninstall(run: Run, target: Installation) -> str:
     """A first installation that failed has no user and no data; what a chart keeps stays."""
     with run.step("remove the failed installation"):
-        target.helm.uninstall(target.hub.release, target.hub.namespace, on_line=run.log("helm"))
+        target.helm.uninstall(target.release, target.namespace, on_line=run.log("helm"))
     return "the failed first installation was removed"
 
 
-def _bring_database_back(run: Run, target: Target, saved: Saved, step: Step) -> None:
+def _bring_database_back(run: Run, target: Installation, saved: Saved, step: Step) -> None:
     """Only where the schema moved on: the rows since the copy (logins, server states) are lost with it."""
     if saved.kind != "sqlite":
         return
-    now = database.schema_now(target.kube, target.hub.namespace, run.id)
+    now = database.schema_now(target.kube, target.namespace, run.id)
     if now == saved.schema:
         return
     step.say(f"the database moved from schema {saved.schema} to {now}: bringing the saved copy back")
-    database.restore(target.kube, target.hub.namespace, saved)
+    database.restore(target.kube, target.namespace, saved)
     _restart_hub(target)
 
 
-def _restart_hub(target: Target) -> None:
-    pod = database.hub_pod(target.kube, target.hub.namespace)
+def _restart_hub(target: Installation) -> None:
+    pod = database.hub_pod(target.kube, target.namespace)
     if pod is not None:
-        path = f"/api/v1/namespaces/{target.hub.namespace}/pods/{pod['metadata']['name']}"
+        path = f"/api/v1/namespaces/{target.namespace}/pods/{pod['metadata']['name']}"
         with target.kube.errors("restart the hub"):
             target.kube.http.delete(path)
 
 
-def _mark(target: Target, before: Release | None) -> None:
+def _mark(target: Installation, before: Release | None) -> None:
     """The revision that a rollback makes is the old content: it keeps the old digest, if that was verified."""
-    now = releases.release(target.kube, target.hub.namespace, target.hub.release)
+    now = releases.release(target.kube, target.namespace, target.release)
     if now and before and before.verified and before.digest and before.revision == before.last_deployed:
         number = str(now.revision)
         releases.mark(target.kube, now, now.revision, digest=before.digest, revision=number, verified=number)

@@ -15,7 +15,7 @@ from hubfleet.errors import HubfleetError
 from hubfleet.tools.kubernetes import Kube
 from hubfleet.workflows.pods import pod_state
 
-SERVING = ("hub", "proxy", "autohttps")
+SERVING_HUB = "app=jupyterhub,component in (hub,proxy,autohttps)"
 _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 12.0  # a container may need a moment until its secret, volume or image is there
 _CRASHES = 2  # restarts after which a container that ended badly again is not waited for
@@ -44,14 +44,17 @@ class Part:
     hopeless: bool = False
 
 
-def until_serving(kube: Kube, namespace: str, *, seconds: float, say: Callable[[str], None]) -> None:
-    """Wait until hub and proxy serve.
+def until_serving(
+    kube: Kube, namespace: str, *, seconds: float, say: Callable[[str], None], serving: str = SERVING_HUB
+) -> None:
+    """Wait until hub and proxy serve, or what else is asked for.
 
     Args:
         kube: the cluster.
-        namespace: of the hub.
+        namespace: of the release.
         seconds: how long at most.
         say: gets a line whenever something changes.
+        serving: selects the Deployments that have to serve; empty: all of the namespace.
 
     Raises:
         RolloutFailed: they do not, in time or ever.
@@ -60,7 +63,7 @@ def until_serving(kube: Kube, namespace: str, *, seconds: float, say: Callable[[
     trouble_since: dict[str, float] = {}
     said = ""
     while True:
-        parts = observe(kube, namespace)
+        parts = observe(kube, namespace, serving)
         line = ", ".join(f"{part.name}: {part.doing}" for part in parts)
         if line != said:
             say(line)
@@ -76,9 +79,8 @@ def until_serving(kube: Kube, namespace: str, *, seconds: float, say: Callable[[
         time.sleep(_POLL_SECONDS)
 
 
-def observe(kube: Kube, namespace: str) -> list[Part]:
+def observe(kube: Kube, namespace: str, selector: str = SERVING_HUB) -> list[Part]:
     """The parts that serve users, as they are now."""
-    selector = f"app=jupyterhub,component in ({','.join(SERVING)})"
     deployments = kube.list_json(
         f"/apis/apps/v1/namespaces/{namespace}/deployments", "watch the deployments", labelSelector=selector
     )  # fmt: skip
@@ -89,8 +91,7 @@ def observe(kube: Kube, namespace: str) -> list[Part]:
 def part(deployment: Mapping[str, Any], pods: list[Mapping[str, Any]]) -> Part:
     """One Deployment with its pods, judged. Pure."""
     name = deployment["metadata"]["name"]
-    component = deployment["metadata"]["labels"]["component"]
-    own = [pod for pod in pods if pod["metadata"]["labels"].get("component") == component]
+    own = [pod for pod in pods if _belongs(pod, deployment)]
     newest = max(own, key=lambda pod: pod["metadata"]["creationTimestamp"], default=None)
     if _complete(deployment):
         return Part(name, True, "ready", "")
@@ -98,6 +99,12 @@ def part(deployment: Mapping[str, Any], pods: list[Mapping[str, Any]]) -> Part:
         return Part(name, False, _condition(deployment) or "waiting for a pod", "")
     doing, trouble = pod_state(newest)
     return Part(name, False, doing, trouble, hopeless=bool(trouble) and _restarts(newest) >= _CRASHES)
+
+
+def _belongs(pod: Mapping[str, Any], deployment: Mapping[str, Any]) -> bool:
+    """Whether the Deployment's selector means the pod."""
+    labels = pod["metadata"].get("labels", {})
+    return bool(deployment["spec"]["selector"]["matchLabels"].items() <= labels.items())
 
 
 def _restarts(pod: Mapping[str, Any]) -> int:

@@ -43,11 +43,15 @@ def test_every_domain_gets_a_host_and_a_certificate(tree):
     }
 
 
-def test_on_this_machine_a_node_port_leads_to_the_hub(tree):
+def test_on_this_machine_a_node_port_leads_to_the_hub_and_the_ingress_too(tree):
     tree.cluster = {"name": "west", "provider": "local"}
     values = generated(tree).values
     assert lookup(values, ("jupyterhub", "proxy", "service", "type")) == "NodePort"
-    assert lookup(values, ("jupyterhub", "ingress")) == {"enabled": False}
+    assert lookup(values, ("jupyterhub", "ingress")) == {
+        "enabled": True,
+        "ingressClassName": "local",
+        "hosts": ["college.hubs.example.org"],
+    }
 
 
 def test_a_name_below_localhost_needs_no_ingress_on_any_cluster(tree):

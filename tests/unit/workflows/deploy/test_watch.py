@@ -12,7 +12,7 @@ from hubfleet.workflows.deploy.watch import part
 def deployment(generation: int = 2, observed: int = 2, **status: int) -> dict[str, Any]:
     return {
         "metadata": {"name": "hub", "generation": generation, "labels": {"component": "hub"}},
-        "spec": {"replicas": 1},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"component": "hub"}}},
         "status": {"observedGeneration": observed, **status},
     }
 
