@@ -32,7 +32,8 @@ def number(value):
     return value if isinstance(value, int) else None
 def home(app, name, server):
     user = SimpleNamespace(name=name, id="unknown-id", url="/", escaped_name=name)
-    spawner = app.spawner_class(user=user, orm_spawner=SimpleNamespace(name=server), config=app.config, _mock=True)
+    orm = SimpleNamespace(name=server, server=None)
+    spawner = app.spawner_class(user=user, orm_spawner=orm, config=app.config, _mock=True)
     ensure = spawner.storage_pvc_ensure
     claims = {}
     for volume in spawner._expand_all(as_list(spawner.volumes)):
