@@ -230,6 +230,14 @@ def test_a_full_disk_is_told_and_nothing_is_deleted(story: Story, tmp_path: Path
     assert story.claims() == before
 
 
+def test_a_hub_that_was_closed_opens_again(story: Story) -> None:
+    assert story.replicas() == 0
+    story.commit(f"domain: {DOMAIN}\n    state: retired\n", f"domain: {DOMAIN}\n")
+    story.place.inv("deploy-hub", "local", HUB, "--check", "quick")
+    assert story.replicas() == 1
+    story.commit(f"domain: {DOMAIN}\n", f"domain: {DOMAIN}\n    state: retired\n")
+
+
 def test_killed_while_it_archives_nothing_is_lost_and_nothing_counts(story: Story) -> None:
     fleet = story.place.file("fleet.yaml")
     fleet.write_text(
