@@ -2,20 +2,23 @@
 
 They are passed in the pod's environment and started by name. What they agree on: sockets and devices are left out
 (they mean nothing without their process or their machine), and so is an empty `lost+found` at the top, which belongs
-to the file system. Names are bytes; what is no UTF-8 travels as surrogates.
+to the file system. Names are bytes; what is no UTF-8 travels as surrogates. The first argument is the volume's folder,
+the second, where it is given, a folder in it.
 """
 
 from __future__ import annotations
 
 _WALK = r"""
 import os, stat, sys
-root = os.fsdecode(os.fsencode(sys.argv[1]))
+root = os.path.join(*sys.argv[1:3])
 kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link", stat.S_IFIFO: "fifo"}
 def fail(trouble):
     raise trouble
 def of_file_system(path):
     return path == os.path.join(root, "lost+found") and os.path.isdir(path) and not os.listdir(path)
 def things():
+    if len(sys.argv) > 2 and not os.path.isdir(root):
+        return
     for folder, folders, files in os.walk(root, onerror=fail):
         folders.sort()
         links = [each for each in folders if os.path.islink(os.path.join(folder, each))]
@@ -82,11 +85,14 @@ sys.stdout.buffer.flush()
 """
 )
 
-# Unpacks such a stream from standard input into a new folder below the root, and syncs it to disk. Names given as
-# further arguments choose what is at the top. Blocks of zeros become holes, so that a sparse file stays one.
+# Unpacks such a stream from standard input into a new folder below the root, and syncs it to disk. A third argument is
+# JSON: `chosen`, names at the top (none: all), and `owners`, other numbers for users. Blocks of zeros become holes, so
+# that a sparse file stays one.
 EXTRACT = r"""
-import gzip, os, shutil, stat, sys, tarfile
-root, folder, chosen = sys.argv[1], sys.argv[2], set(sys.argv[3:])
+import gzip, json, os, shutil, stat, sys, tarfile
+root, folder = sys.argv[1:3]
+wishes = json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
+chosen, owners = set(wishes.get("chosen", ())), {int(old): new for old, new in wishes.get("owners", {}).items()}
 into = os.path.join(root, folder)
 if os.path.lexists(into):
     shutil.rmtree(into)
@@ -121,7 +127,7 @@ def put(tar, member, path):
         return
     else:
         sys.exit("a device or something unknown: " + ascii(member.name))
-    os.lchown(path, member.uid, member.gid)
+    os.lchown(path, owners.get(member.uid, member.uid), member.gid)
     if not member.issym():
         later.append((path, member.mode, member.mtime))
 packed = gzip.GzipFile(fileobj=sys.stdin.buffer)
@@ -137,47 +143,69 @@ for path, mode, changed in reversed(later):
 os.sync()
 """
 
-# What is at the top of a volume, but for what the file system and unfinished restores put there. A line of JSON.
-TOP = r"""
-import json, os, sys
-names = sorted(os.listdir(sys.argv[1]))
-print(json.dumps([each for each in names if each != "lost+found" and not each.startswith(".hubfleet-restore-")]))
-"""
-
-# Moves what was unpacked to where people find it, and says where: a line of JSON, name -> place. Nothing that exists is
-# ever replaced. Started again after a crash it goes on. Arguments: root, staging folder, fallback folder, and a mode:
-#   empty   the home was empty: everything to its top; what got in the way meanwhile sends a name to the fallback folder
-#   folder  the home has files: everything to the fallback folder
-#   shared  each name at the top is a home: to the top, or to the fallback folder of the home that is there
-PUT = r"""
-import json, os, sys
-root, staging, fallback, mode = sys.argv[1:5]
-source = os.path.join(root, staging)
-def place(name):
-    if mode == "folder":
-        return os.path.join(fallback, name)
-    there = os.path.join(root, name)
-    if not os.path.lexists(there):
-        return name
-    if mode == "shared" and os.path.isdir(there) and not os.path.islink(there):
-        return os.path.join(name, fallback)
-    return os.path.join(fallback, name)
-def make_fallback(like):
-    path = os.path.join(root, fallback)
-    if not os.path.lexists(path):
-        os.mkdir(path, 0o700)
-        os.lchown(path, like.st_uid, like.st_gid)
-placed = {}
-for name in sorted(os.listdir(source)) if os.path.isdir(source) else []:
-    path, to = os.path.join(source, name), place(name)
-    if os.path.dirname(to) == fallback:
-        make_fallback(os.lstat(path))
-    if os.path.lexists(os.path.join(root, to)):
-        sys.exit("is there already, and was left alone: " + ascii(to))
-    os.rename(path, os.path.join(root, to))
-    placed[name] = to
+# Moves what was unpacked to where people find it; started again after a crash it goes on. Arguments: root, the folder
+# with what was unpacked, the home's folder below the root (empty: the root itself) and its owner as `uid:gid`, and the
+# folder that gets what is in the way. Without the last, what is in the way stays, and nothing is moved any further.
+# What is there already with the same content is left as it is.
+MERGE = r"""
+import os, stat, sys
+root, staging, home, owner, aside = sys.argv[1:6]
+sys.setrecursionlimit(20000)
+source, target = os.path.join(root, staging), os.path.join(root, home)
+def is_folder(path):
+    return os.path.isdir(path) and not os.path.islink(path)
+def content(path):
+    with open(path, "rb") as file:
+        while chunk := file.read(1 << 20):
+            yield chunk
+def same(one, other):
+    a, b = os.lstat(one), os.lstat(other)
+    if stat.S_IFMT(a.st_mode) != stat.S_IFMT(b.st_mode):
+        return False
+    if stat.S_ISLNK(a.st_mode):
+        return os.readlink(one) == os.readlink(other)
+    return not stat.S_ISREG(a.st_mode) or a.st_size == b.st_size and all(
+        x == y for x, y in zip(content(one), content(other)))
+def put_aside(path, name):
+    to, made = os.path.join(target, aside, name), os.lstat(path)
+    if os.path.lexists(to):
+        sys.exit("was put aside before, and is there again: " + ascii(name))
+    folder, missing = os.path.dirname(to), []
+    while not os.path.lexists(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    for each in reversed(missing):
+        os.mkdir(each, 0o700)
+        os.lchown(each, made.st_uid, made.st_gid)
+    os.rename(path, to)
+def put(one, other, name):
+    if not os.path.lexists(other):
+        os.rename(one, other)
+    elif is_folder(one) and is_folder(other):
+        for each in sorted(os.listdir(one)):
+            put(os.path.join(one, each), os.path.join(other, each), os.path.join(name, each))
+        os.rmdir(one)
+    elif not is_folder(one) and same(one, other):
+        os.unlink(one)
+    elif aside:
+        put_aside(other, name)
+        os.rename(one, other)
+    else:
+        sys.exit("is there already, and was left alone: " + ascii(name))
+if home and not os.path.lexists(target):
+    os.makedirs(target)
+    os.chown(target, *map(int, owner.split(":")))
+for each in sorted(os.listdir(source)) if os.path.isdir(source) else []:
+    put(os.path.join(source, each), os.path.join(target, each), each)
 if os.path.isdir(source):
     os.rmdir(source)
 os.sync()
-print(json.dumps(placed))
+"""
+
+# Removes what was unpacked. Arguments: root, the folder with it.
+CLEAR = r"""
+import os, shutil, sys
+path = os.path.join(*sys.argv[1:3])
+if os.path.lexists(path):
+    shutil.rmtree(path)
 """

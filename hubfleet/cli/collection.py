@@ -13,8 +13,8 @@ from invoke.tasks import Task
 import hubfleet.cli
 
 TOPICS = (
-    "start", "hubs", "check", "upgrade", "teardown", "validate", "fleet", "clouds", "support", "homes", "local",
-    "images", "tools", "quality",
+    "start", "hubs", "check", "upgrade", "teardown", "archives", "validate", "fleet", "clouds", "infra", "support",
+    "homes", "local", "images", "tools", "quality",
 )  # fmt: skip
 
 

@@ -73,8 +73,11 @@ def _asking() -> Any:
         return None
 
     def ask(question: str) -> str:
-        say.warn(question.rpartition("\n")[0])
-        return input(question.rpartition("\n")[2])
+        lines, _, prompt = question.rpartition("\n")
+        say.warn(lines)
+        sys.stderr.write(prompt)  # `input` would write it to stdout, where the result goes
+        sys.stderr.flush()
+        return input()
 
     return ask
 

@@ -74,9 +74,13 @@ class Run:
             return self._results[name]  # type: ignore[no-any-return]
         with self.step(name):
             value = function()
-            self._results[name] = value
-            self.record("result", name, value=value)
+            self.keep(name, value)
         return value
+
+    def keep(self, name: str, value: Any) -> None:
+        """Keep the result of `once(name, ...)`, also in place of an earlier one. It is JSON."""
+        self._results[name] = value
+        self.record("result", name, value=value)
 
     def finished(self, name: str) -> bool:
         """Whether `once(name, ...)` has its result already."""

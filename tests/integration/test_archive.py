@@ -270,50 +270,81 @@ def test_links_that_lead_out_are_not_extracted(tmp_path: Path) -> None:
         read._refuse_through_links(found, tmp_path)
 
 
-def put(root: Path, mode: str) -> dict[str, str]:
-    return dict(json.loads(python(programs.PUT, str(root), ".staged", "restored-1", mode)))
+def merge(root: Path, home: str = "", aside: str = "") -> None:
+    python(programs.MERGE, str(root), ".staged", home, f"{os.getuid()}:{os.getgid()}", aside)
 
 
 @pytest.fixture
 def staged(tmp_path: Path) -> Path:
     root = tmp_path / "root"
-    (root / ".staged" / "ada").mkdir(parents=True)
-    (root / ".staged" / "ada" / "file").write_text("from the archive")
+    (root / ".staged" / "work" / "deep").mkdir(parents=True)
+    (root / ".staged" / "work" / "deep" / "file").write_text("from the archive")
     (root / ".staged" / "notes").write_text("from the archive")
+    (root / ".staged" / "link").symlink_to("notes")
     return root
 
 
 def test_an_empty_home_gets_its_files_where_they_were(staged: Path) -> None:
-    assert put(staged, "empty") == {"ada": "ada", "notes": "notes"}
-    assert sorted(each.name for each in staged.iterdir()) == ["ada", "notes"]
-    assert put(staged, "empty") == {}  # once more, after a crash
+    merge(staged)
+    assert sorted(each.name for each in staged.iterdir()) == ["link", "notes", "work"]
+    merge(staged)  # once more, after a crash
+    assert (staged / "work" / "deep" / "file").read_text() == "from the archive"
 
 
-def test_what_exists_is_never_replaced(staged: Path) -> None:
-    (staged / "notes").write_text("newer")
-    assert put(staged, "empty") == {"ada": "ada", "notes": "restored-1/notes"}
-    assert (staged / "notes").read_text() == "newer"
-    assert (staged / "restored-1" / "notes").read_text() == "from the archive"
+def test_files_come_between_those_that_are_there(staged: Path) -> None:
+    (staged / "work" / "deep").mkdir(parents=True)
+    (staged / "work" / "deep" / "newer").touch()
+    (staged / "notes").write_text("from the archive")
+    merge(staged)
+    assert sorted(each.name for each in (staged / "work" / "deep").iterdir()) == ["file", "newer"]
+    assert not (staged / ".staged").exists()
 
 
-def test_a_home_with_files_gets_a_folder(staged: Path) -> None:
-    (staged / "newer").touch()
-    assert put(staged, "folder") == {"ada": "restored-1/ada", "notes": "restored-1/notes"}
-    assert sorted(each.name for each in staged.iterdir()) == ["newer", "restored-1"]
-
-
-def test_in_a_shared_volume_each_home_gets_its_own(staged: Path) -> None:
-    (staged / "ada").mkdir()
-    (staged / "ada" / "file").write_text("newer")
-    assert put(staged, "shared") == {"ada": "ada/restored-1", "notes": "notes"}
-    assert (staged / "ada" / "file").read_text() == "newer"
-    assert (staged / "ada" / "restored-1" / "file").read_text() == "from the archive"
-
-
-def test_a_place_that_is_taken_is_refused_and_everything_is_still_there(staged: Path) -> None:
-    (staged / "restored-1").mkdir()
-    (staged / "restored-1" / "notes").write_text("newer")
+@pytest.mark.parametrize("name", ["notes", "link", "work"])
+def test_what_exists_is_left_alone_and_so_is_what_was_unpacked(staged: Path, name: str) -> None:
+    (staged / name).write_text("newer")
     with pytest.raises(ProcessFailed, match="exit code 1"):
-        put(staged, "folder")
-    assert (staged / "restored-1" / "notes").read_text() == "newer"
-    assert (staged / ".staged" / "notes").read_text() == "from the archive"
+        merge(staged)
+    assert (staged / name).read_text() == "newer"
+    assert os.path.lexists(staged / ".staged" / name)
+
+
+@pytest.mark.parametrize("name", ["notes", "work/deep/file"])
+def test_what_is_replaced_is_kept_aside(staged: Path, name: str) -> None:
+    (staged / name).parent.mkdir(parents=True, exist_ok=True)
+    (staged / name).write_text("newer")
+    merge(staged, aside="before-restore-1")
+    assert (staged / name).read_text() == "from the archive"
+    assert (staged / "before-restore-1" / name).read_text() == "newer"
+
+
+def test_a_link_in_the_way_is_not_followed(staged: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (staged / "work").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ProcessFailed):
+        merge(staged)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_home_that_is_a_folder_of_a_share(staged: Path) -> None:
+    (staged / "grace").mkdir()
+    merge(staged, home="ada")
+    assert sorted(each.name for each in staged.iterdir()) == ["ada", "grace"]
+    assert (staged / "ada" / "work" / "deep" / "file").read_text() == "from the archive"
+
+
+def test_some_homes_of_a_share_for_another_user_id(home: Path, tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("giving files to others needs root")
+    target = tmp_path / "target"
+    target.mkdir()
+    wishes = json.dumps({"chosen": ["work", "pipe"], "owners": {os.getuid(): 4711}})
+    (home / "work" / "linked").unlink()  # it is the same file as one that is not chosen
+    with (tmp_path / "x.tar.gz").open("wb") as file:
+        python(programs.TAR, str(home), stdout=file.fileno())
+    with (tmp_path / "x.tar.gz").open("rb") as stream:
+        python(programs.EXTRACT, str(target), "staging", wishes, stdin=stream.fileno())
+    found = entries.parse(python(programs.LISTING, str(target), "staging").splitlines())
+    assert {each.partition("/")[0] for each in found} == {"work", "pipe"}
+    assert {each.uid for each in found.values()} == {4711}
+    assert python(programs.LISTING, str(target), "nobody") == ""

@@ -19,6 +19,8 @@ from hubfleet.workflows.teardown.options import Options
 from hubfleet.workflows.teardown.site import Site, seal_for
 from hubfleet.workflows.teardown.volumes import Archiving, notes
 
+_SETTINGS = "archive settings"
+
 
 def archive_hub(run: Run, site: Site, found: Inventory, options: Options) -> tuple[Path | None, Manifest | None]:
     """The complete archive of a hub: made now, or found complete from before. None where there is no data.
@@ -80,10 +82,28 @@ def _manifest(run: Run, site: Site, settings: Archive, found: Inventory, volumes
 
 
 def _kept_settings(run: Run, site: Site, found: Inventory, options: Options) -> Archive | None:
-    """Where and for whom, as it was when the run began: a changed file must not split one archive into two."""
-    if not run.finished("archive settings") and not removing.to_archive(site, found):
+    """Where and for whom, as it was when the run began: a changed file must not split one archive into two.
+
+    Another `--destination` counts as long as the archive is not complete: the first one's disk may be full.
+    """
+    if not run.finished(_SETTINGS) and not removing.to_archive(site, found):
         return None
-    kept = run.once("archive settings", lambda: asdict(settings_of(site, options)))
+    kept = _archive(run.once(_SETTINGS, lambda: asdict(settings_of(site, options))))
+    if options.destination in ("", kept.destination):
+        return kept
+    folder = destination.folder_of(site, kept, run.id)
+    if (folder / manifest.NAME).exists():
+        raise Refused(
+            "the archive is complete already, in another folder",
+            where=str(folder),
+            next_step="run it again without --destination; the folder can be moved when the hub is down",
+        )
+    fresh = settings_of(site, options)
+    run.keep(_SETTINGS, asdict(fresh))
+    return fresh
+
+
+def _archive(kept: Mapping[str, Any]) -> Archive:
     return Archive(kept["destination"], tuple(kept["recipients"]), kept["keep_days"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hubfleet import process
-from hubfleet.errors import Refused, WrongUsage
+from hubfleet.errors import Refused
 from hubfleet.workflows.teardown.inventory import Inventory
 from hubfleet.workflows.teardown.site import Site
 
@@ -84,10 +84,10 @@ def refuse_unconfirmed(site: Site, confirm: str, *, can_ask: bool) -> None:
     """Before anything is done: whether somebody can and does confirm by the hub's domain.
 
     Raises:
-        Refused: nobody can be asked. WrongUsage: the domain is another hub's.
+        Refused: nobody can be asked, or the domain is another hub's.
     """
     if confirm and confirm != site.hub.domain:
-        raise WrongUsage(
+        raise Refused(
             f"--confirm {confirm} is not the domain of {site.subject}",
             where=str(site.hub.at),
             next_step=f"its domain is {site.hub.domain}: is this the hub that you mean?",

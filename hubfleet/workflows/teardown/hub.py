@@ -74,7 +74,7 @@ def refuse_first(site: Site, found: Inventory, options: Options) -> None:
     """Everything that can be refused before anything is changed.
 
     Raises:
-        Refused, WrongUsage: the first reason.
+        Refused: the first reason.
     """
     guards.refuse_unless_retired(site)
     guards.refuse_shared_and_strange(site, found)

@@ -88,13 +88,12 @@ def site_of(root: Path, cluster_name: str, hub_name: str) -> Site:
     return Site(root, fleet, cluster, cluster.hub(hub_name), clouds.access(cluster))
 
 
-def seal_for(root: Path, recipients: tuple[str, ...], *, reading: bool = False) -> Seal:
+def seal_for(root: Path, recipients: tuple[str, ...], identity: Path | None = None) -> Seal:
     """Encryption for these; age is looked for only where it is needed.
 
     Args:
         root: the repository.
-        recipients: public keys.
-        reading: files that are encrypted are to be read.
+        recipients: public keys; none: nothing is encrypted.
+        identity: the file with a private key; default: this machine's.
     """
-    program = tool("age", root) if recipients or reading else None
-    return Seal(recipients, program, age.key_file())
+    return Seal(recipients, tool("age", root) if recipients else None, identity or age.key_file())

@@ -1,0 +1,194 @@
+"""One home into its volume, with the real programs on a real folder.
+
+The pod is a fake: programs run here instead of through kubectl, so neither Kubernetes nor kubectl is shown. That is in
+tests/e2e/test_teardown.py.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from hubfleet import process
+from hubfleet.archive import entries, programs, write
+from hubfleet.archive.manifest import Manifest, Volume
+from hubfleet.archive.seal import Seal
+from hubfleet.errors import HubfleetError, Refused
+from hubfleet.process import Completed
+from hubfleet.runs import start
+from hubfleet.toolchain import tool
+from hubfleet.tools.age import make_key
+from hubfleet.workflows.mounting import Mounted, Place
+from hubfleet.workflows.restore.plan import Home, Target
+from hubfleet.workflows.restore.putting import Put, Putting
+from hubfleet.workflows.restore.source import Source, open_archive, verify
+
+pytestmark = pytest.mark.integration
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Pod:
+    """Fakes a pod with a volume: a folder, and programs that run on this machine. `before`: called with each name."""
+
+    volume: Path
+    before: Callable[[str], None] = lambda _: None
+
+    def python(self, program: str, *words: str, stdin: int | None = None, stdout: int | None = None) -> Completed:
+        self.before(program)
+        code = getattr(programs, program)
+        return process.run([sys.executable, "-X", "utf8", "-c", code, self.volume, *words], stdin=stdin, stdout=stdout)
+
+
+def archived(home: Path, folder: Path, seal: Seal) -> Source:
+    """The home in an archive with a manifest."""
+    folder.mkdir()
+    found = entries.parse(process.run([sys.executable, "-c", programs.LISTING, home]).stdout.splitlines())
+    lines = write.write_listing(folder / "claim-ada.listing.gz", found, seal)
+    file = write.write_tar(
+        folder / "claim-ada.tar.gz",
+        lambda fd: process.run([sys.executable, "-c", programs.TAR, home], stdout=fd),
+        found,
+        seal,
+    )
+    sums = entries.totals(found)
+    volume = Volume("claim-ada", "uid-1", "ada", {}, file.name, file.size, file.sha256, lines.name, lines.sha256,
+                    sums.files, sums.bytes, sums.others, "0" * 64, file.verified)  # fmt: skip
+    whole = Manifest("local", "museum", "museum.localhost", "run-1", "then", "ada", seal.recipients, "", (), (volume,))
+    whole.write(folder)
+    return Source(folder, whole, seal)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    (home / "work" / "ünïcode ☃").mkdir(parents=True)
+    (home / "work" / "ünïcode ☃" / "notes").write_text("every word")
+    (home / "link").symlink_to("work")
+    (home / "big").write_bytes(os.urandom(1 << 20))
+    (home / "big").chmod(0o640)
+    return home
+
+
+@pytest.fixture
+def source(home: Path, tmp_path: Path) -> Source:
+    return archived(home, tmp_path / "archive", Seal())
+
+
+@pytest.fixture
+def volume(tmp_path: Path) -> Path:
+    (tmp_path / "volume").mkdir()
+    return tmp_path / "volume"
+
+
+def put(source: Source, pod: Pod, tmp_path: Path, *, overwrite: bool = False, home: Home | None = None) -> Put:
+    run = start(tmp_path, "restore-homes", "local/museum")
+    putting = Putting(run, cast("Place", None), source, overwrite)
+    target = Target(source.whole.volumes[0], home or Home("claim-ada"), (), True, {})
+    return putting._put(cast("Mounted", pod), target, lambda _: None)
+
+
+def listed(folder: Path) -> dict[str, Any]:
+    return entries.parse(process.run([sys.executable, "-c", programs.LISTING, folder]).stdout.splitlines())
+
+
+def test_an_empty_home_gets_everything(source: Source, home: Path, volume: Path, tmp_path: Path) -> None:
+    done = put(source, Pod(volume), tmp_path)
+    assert (done.files, done.others, done.same, done.aside) == (2, 3, 0, "")
+    assert listed(volume) == listed(home)
+    again = put(source, Pod(volume), tmp_path)
+    assert (again.files, again.same) == (0, 5)
+
+
+def test_an_encrypted_archive_with_its_key(home: Path, volume: Path, tmp_path: Path) -> None:
+    public = make_key(tmp_path / "key.txt", tool("age-keygen", ROOT))
+    source = archived(home, tmp_path / "archive", Seal((public,), tool("age", ROOT), tmp_path / "key.txt"))
+    put(source, Pod(volume), tmp_path)
+    assert listed(volume) == listed(home)
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_a_full_volume_is_told_as_it_is_and_cleared(home: Path, tmp_path: Path, encrypted: bool) -> None:
+    seal = Seal()
+    if encrypted:
+        public = make_key(tmp_path / "key.txt", tool("age-keygen", ROOT))
+        seal = Seal((public,), tool("age", ROOT), tmp_path / "key.txt")
+    (home / "bigger").write_bytes(os.urandom(4 << 20))
+    source = archived(home, tmp_path / "archive", seal)
+    volume = tmp_path / "small"
+    volume.mkdir()
+    if os.geteuid() != 0 or process.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", volume], ok=(0, 1, 32)
+    ).returncode:  # fmt: skip
+        pytest.skip("this machine does not mount a tmpfs")
+    try:
+        (volume / "mine").write_text("mine")
+        with pytest.raises(HubfleetError) as caught:
+            put(source, Pod(volume), tmp_path)
+        assert "No space left on device" in caught.value.evidence
+        assert [each.name for each in volume.iterdir()] == ["mine"]
+    finally:
+        process.run(["umount", volume])
+
+
+def test_what_was_half_unpacked_is_begun_again(source: Source, home: Path, volume: Path, tmp_path: Path) -> None:
+    def die(program: str) -> None:
+        if program == "MERGE":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        put(source, Pod(volume, die), tmp_path)
+    assert [each.name for each in volume.iterdir()] == [".hubfleet-restore-run-1"]
+    put(source, Pod(volume), tmp_path)
+    assert listed(volume) == listed(home)
+
+
+def test_a_file_that_appears_at_the_last_moment_is_left_alone(source: Source, volume: Path, tmp_path: Path) -> None:
+    def write_now(program: str) -> None:
+        if program == "MERGE":
+            (volume / "big").write_text("newer")
+
+    with pytest.raises(HubfleetError) as caught:
+        put(source, Pod(volume, write_now), tmp_path)
+    assert "'big'" in caught.value.evidence
+    assert (volume / "big").read_text() == "newer"
+
+
+def test_conflicts_are_refused_or_put_aside(source: Source, home: Path, volume: Path, tmp_path: Path) -> None:
+    (volume / "big").write_text("newer")
+    with pytest.raises(Refused) as caught:
+        put(source, Pod(volume), tmp_path)
+    assert caught.value.evidence == "big"
+    done = put(source, Pod(volume), tmp_path, overwrite=True)
+    assert (volume / done.aside / "big").read_text() == "newer"
+    assert (volume / "big").read_bytes() == (home / "big").read_bytes()
+
+
+def test_a_home_in_a_share_gets_the_hubs_owner(source: Source, home: Path, volume: Path, tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("giving files to others needs root")
+    put(source, Pod(volume), tmp_path, home=Home("homes", None, "ada", 1000, 100))
+    assert (volume / "ada").stat().st_uid == 1000
+    assert listed(volume / "ada") == listed(home)
+
+
+def test_every_volume_is_verified_although_one_is_broken(source: Source) -> None:
+    whole = replace(source.whole, volumes=(replace(source.whole.volumes[0], sha256="0" * 64), *source.whole.volumes))
+    found = list(verify(replace(source, whole=whole), lambda _: None))
+    assert [each.wrong is None for each in found] == [False, True]
+
+
+def test_a_folder_of_several_archives_asks_which(source: Source, tmp_path: Path) -> None:
+    assert open_archive(ROOT, str(source.folder)).whole == source.whole
+    assert open_archive(ROOT, str(source.folder / "manifest.json")).folder == source.folder
+    with pytest.raises(HubfleetError, match="several archives") as caught:
+        open_archive(ROOT, str(tmp_path))
+    assert str(source.folder) in caught.value.evidence
+    with pytest.raises(HubfleetError, match="no such archive"):
+        open_archive(ROOT, str(tmp_path / "nowhere"))
