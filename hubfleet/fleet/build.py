@@ -26,6 +26,7 @@ from hubfleet.fleet.model import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from hubfleet.fleet.document import Document
@@ -37,9 +38,10 @@ OUTPUTS = "outputs.yaml"
 def settings(document: Document) -> Settings:
     """fleet.yaml."""
     data = document.data
+    chart = {key: value for key, value in data["charts"]["jupyterhub"].items() if key != "digests"}
     return Settings(
         tools=data["tools"],
-        jupyterhub=_chart(data["charts"]["jupyterhub"], ChartPin(version="")),
+        jupyterhub=_chart(chart, ChartPin(version="")),
         stages=tuple(data["stages"]),
         admins=tuple(data.get("staff", {}).get("admins", ())),
         registry=data.get("images", {}).get("registry", ""),
@@ -49,6 +51,7 @@ def settings(document: Document) -> Settings:
             Round(each["version"], tuple(each["hubs"]), times.day(each["from"]), each.get("digest", ""))
             for each in data.get("rounds", ())
         ),
+        digests=_digests(data),
     )
 
 
@@ -76,7 +79,13 @@ def cluster(document: Document, found: Settings, hub_defaults: dict[str, Any], s
         archive=_archive(data.get("archive")) or found.archive,
         outputs=seen,
         hubs=tuple(
-            _hub({**hub_defaults, **hub}, chart, folder, Location(document.file, document.line_of(("hubs", index))))
+            _hub(
+                {**hub_defaults, **hub},
+                chart,
+                found,
+                folder,
+                Location(document.file, document.line_of(("hubs", index))),
+            )
             for index, hub in enumerate(data["hubs"])
         ),
         folder=folder,
@@ -103,7 +112,7 @@ def outputs(document: Document) -> Outputs:
     )
 
 
-def _hub(data: dict[str, Any], chart: ChartPin, folder: Path, at: Location) -> Hub:
+def _hub(data: dict[str, Any], chart: ChartPin, found: Settings, folder: Path, at: Location) -> Hub:
     name = data["name"]
     pool = data.get("node_pool")
     return Hub(
@@ -119,7 +128,7 @@ def _hub(data: dict[str, Any], chart: ChartPin, folder: Path, at: Location) -> H
         community=_community(data["community"]),
         homes=_homes(data["homes"]),
         node_pool=_node_pool(pool) if pool else None,
-        chart=_pinned(chart, data.get("chart")),
+        chart=_pinned(chart, data.get("chart"), found.digests),
         common_values=data["common_values"],
         values=tuple(folder / file for file in data.get("values", ())),
         secrets=tuple(folder / file for file in data.get("secrets", ())),
@@ -140,8 +149,19 @@ def _chart(data: dict[str, Any], below: ChartPin) -> ChartPin:
     return replace(below, **{"digest": digest, **data})
 
 
-def _pinned(chart: ChartPin, version: str | None) -> ChartPin:
-    return _chart({"version": version} if version else {}, chart)
+def _pinned(chart: ChartPin, version: str | None, digests: Mapping[str, str]) -> ChartPin:
+    """A hub's own version; its package is one that fleet.yaml knows the digest of, or none."""
+    pinned = _chart({"version": version} if version else {}, chart)
+    return pinned if pinned.digest or not version else replace(pinned, digest=digests.get(version, ""))
+
+
+def _digests(data: dict[str, Any]) -> dict[str, str]:
+    """Every version of the JupyterHub chart that fleet.yaml has a digest of: as the pin, listed, or in a round."""
+    chart = data["charts"]["jupyterhub"]
+    known = [
+        (each["version"], each.get("digest", "")) for each in (*data.get("rounds", ()), chart) if "version" in each
+    ]
+    return {**chart.get("digests", {}), **{version: digest for version, digest in known if digest}}
 
 
 def _community(data: dict[str, Any]) -> Community:

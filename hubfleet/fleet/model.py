@@ -86,6 +86,7 @@ class Settings:
     archive: Archive | None
     rollout: Rollout
     rounds: tuple[Round, ...]
+    digests: Mapping[str, str] = field(default_factory=dict)  # of JupyterHub charts that hubs may pin, by version
 
 
 @dataclass(frozen=True)

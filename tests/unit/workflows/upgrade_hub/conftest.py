@@ -1,0 +1,3 @@
+from tests.unit.fleet.conftest import tree
+
+__all__ = ["tree"]
