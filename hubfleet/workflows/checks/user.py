@@ -18,6 +18,8 @@ from hubfleet.workflows.dossier.pulling import hopeless
 
 _SCALING = ("TriggeredScaleUp", "triggered scale-up", "Should schedule on", "nominated")
 _KEPT_MESSAGES = 30
+# KubeSpawner's container is `notebook`. Not waited for: the hub would remove the pod, and with it the reason.
+_ENDS_AGAIN = "Back-off restarting failed container notebook"
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,8 @@ class UserCheck:
                               evidence="\n".join(before[-5:]))  # fmt: skip
         if lost := hopeless(event.message):
             raise CheckFailed(f"the server can not start: {lost}", "spawn-failed", evidence=event.message)
+        if _ENDS_AGAIN in event.message:
+            raise CheckFailed("the server ends again and again", "spawn-failed", evidence=event.message)
         say("waiting for a node to be added" if is_scale_up(event.message) else event.message)
 
     def _scaled(self) -> bool:

@@ -7,7 +7,9 @@ import re
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # JupyterHub: "[I 2026-05-01 10:00:00.000 JupyterHub app:1] ..."; configurable-http-proxy: "10:00:00.000 [ConfigProxy]
 # info: ..."; both at the beginning of a line.
-_CALM = re.compile(r"^(\[[ID] \d{4}-|(\S+ )?\[ConfigProxy\] (info|debug):|(INFO|DEBUG)\b)")
+_CALM = re.compile(
+    r"^(\[[ID] \d{4}-|(\S+ )?\[ConfigProxy\] (info|debug):|(INFO|DEBUG)\b|unable to retrieve container logs)"
+)
 # jupyter_client says it as calmly as everything else: "AsyncIOLoopKernelRestarter: restarting kernel (1/5)".
 _TELLS = re.compile(r"KernelRestarter: restart")
 _ERROR = re.compile(r"^(?P<name>[\w.]*(Error|Exception|Exit|Interrupt))(: (?P<message>.*))?$")

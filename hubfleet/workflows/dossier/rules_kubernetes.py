@@ -71,8 +71,8 @@ def _image(facts: Facts) -> Cause | None:
             own = [text for text in said if container.image in text]
             text = first_with(own, "failed to pull") or container.message or container.reason
             return why_not_pulled(container.image, text, describe(facts, "pod", pod.name))
-    text = first_with([*said, *reversed(facts.messages)], "failed to pull image")
-    image = re.search(r'[Ff]ailed to pull image "([^"]+)"', text)
+    text = first_with([*said, *reversed(facts.messages)], "failed to pull image", "pull policy of never")
+    image = re.search(r'[Ii]mage "([^"]+)"', text)
     return why_not_pulled(image[1], text, "check the image's name in the hub's values") if image else None
 
 
@@ -120,7 +120,10 @@ def _why_pending(storage_class: str, message: str) -> str:
 
 def _unplaced(facts: Facts) -> Cause | None:
     said = {pod.name: pod.unschedulable for pod in facts.pods if pod.unschedulable and not pod.deleting}
-    said = said or {event.name: event.message for event in warnings(facts, "FailedScheduling")}
+    placed = {pod.name for pod in facts.pods if not pod.unschedulable}
+    placed |= {event.name for event in facts.events if event.reason == "Scheduled"}
+    waiting = [event for event in warnings(facts, "FailedScheduling") if event.name not in placed]
+    said = said or {event.name: event.message for event in waiting}
     for name, message in said.items():
         scaled = next((e for e in facts.events if e.name == name and e.reason == "NotTriggerScaleUp"), None)
         evidence = message + (f" · the autoscaler: {scaled.message}" if scaled else "")

@@ -20,6 +20,8 @@ _CERTIFICATE = (
 )
 _DISK = ("no space left on device", "ENOSPC", "database or disk is full", "disk quota exceeded")
 _READ_ONLY = ("read-only file system", "attempt to write a readonly database")
+# tini, dumb-init and shells, each in its own words; 127 is the shell's exit code for it.
+_NO_COMMAND = re.compile(r"exec .* failed: No such file|\[dumb-init\].*No such file|: (command )?not found$")
 _DATABASE = (
     "could not connect to server",
     "connection to server at",
@@ -114,6 +116,9 @@ def _server_ends(facts: Facts) -> Cause | None:
         last = logs[-1].lines[-1] if logs else container.message
         text = f"the user's server ends by itself, with exit code {container.exit_code}" + (f": {last}" if last else "")
         said = "\n".join(logs[-1].lines[-8:]) if logs else container.message
+        if _NO_COMMAND.search(last):
+            return Cause("command-missing", "the user's server can not be started: its image lacks the command", last,
+                         "check singleuser.cmd and the image in the hub's values")  # fmt: skip
         return Cause("server-ends", text, said, "check singleuser.cmd and the image in the hub's values")
     return None
 
