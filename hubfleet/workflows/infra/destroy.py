@@ -56,6 +56,7 @@ class Options:
         ask: asks a person; None: there is nobody to ask.
         show: shows what would go.
         command: what the person typed, for next steps: `infra-destroy` or `teardown-cluster`.
+        first: done once it is confirmed, before anything is destroyed.
     """
 
     allowed: Sequence[str] = ()
@@ -63,6 +64,7 @@ class Options:
     ask: Callable[[str], str] | None = None
     show: Callable[[Destruction], None] = lambda _: None
     command: str = "infra-destroy"
+    first: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ def destroy_cluster(run: Run, where: Site, options: Options) -> Destroyed:
         changes = [each.change for each in found.changes]
         risk.refuse_losses(changes, options.allowed, f"./inv {options.command} {name}")
         _confirm(found, options)
+        options.first()
         if found.kept:
             with run.step("leave the archive where it is") as step:
                 terraform.forget(ARCHIVE)
