@@ -66,6 +66,7 @@ class Run(Protocol):
         timeout: float = 600.0,
         ok: Collection[int] = (0,),
         on_line: OnLine | None = None,
+        grace: float | None = None,
     ) -> Completed: ...
 
 
@@ -102,6 +103,7 @@ def run(
     timeout: float = 600.0,
     ok: Collection[int] = (0,),
     on_line: OnLine | None = None,
+    grace: float | None = None,
 ) -> Completed:
     """Run a program to its end.
 
@@ -115,6 +117,8 @@ def run(
         timeout: seconds after which the program and all its children are ended.
         ok: exit codes that do not mean failure. A negative one is the signal that ended the program.
         on_line: called with each line of either stream, masked, while the program runs.
+        grace: seconds that it may take to end after an interruption; when given, a second Ctrl-C does not cut that
+            short. Default: 150, and a second Ctrl-C leaves at once.
 
     Returns:
         The output as text (bytes that are no UTF-8 replaced). It is not masked: callers parse it.
@@ -131,7 +135,7 @@ def run(
     with _input(stdin) as source:
         child = _start(words, child_env, cwd, source, lines, stdout)
         try:
-            timed_out = _wait(child, timeout)
+            timed_out = _wait(child, timeout, grace)
         finally:
             _running.pop(id(child), None)
     done = Completed(words, child.exit_code, *lines.texts(), time.monotonic() - started)
@@ -347,19 +351,29 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, prctl(2)
 
 
-def _wait(child: Any, timeout: float) -> bool:
+def _wait(child: Any, timeout: float, grace: float | None) -> bool:
     """Wait for the end and the last output; True when it had to be ended because of the time."""
     try:
         ended = _ends_within(child, timeout)
     except KeyboardInterrupt:
         interrupt_all()
-        if not _ends_within(child, _GRACE_SECONDS):
+        if not (_ends_within(child, _GRACE_SECONDS) if grace is None else _ends_at_last(child, grace)):
             _end(child)
         ended = True
     if not ended:
         _end(child)
     child.process.wait()
     return not ended
+
+
+def _ends_at_last(child: Any, seconds: float) -> bool:
+    """As `_ends_within`; a Ctrl-C in the meantime changes nothing: the program has been told."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return _ends_within(child, max(0.0, end - time.monotonic()))
+        except KeyboardInterrupt:
+            continue
 
 
 def _ends_within(child: Any, seconds: float) -> bool:

@@ -63,7 +63,7 @@ def leftovers(c: Context, select: list[str], json: bool = False) -> None:
     if json:
         say.data({"prices_as_of": AS_OF, "clusters": [each.as_data() for each in scans]})
     else:
-        _show(scans, AS_OF)
+        show_scans(scans, AS_OF)
     if any(not each.complete for each in scans):
         raise Exit(code=1)
 
@@ -83,7 +83,8 @@ def _newest(available: tuple[str, ...]) -> str:
     return (shown + (f" and {len(available) - 3} more" if len(available) > 3 else "")) or "-"  # noqa: PLR2004
 
 
-def _show(scans: list[Scan], as_of: str) -> None:
+def show_scans(scans: list[Scan], as_of: str) -> None:
+    """A table of what was found, its sum, and what could not be looked at."""
     columns = ("cluster", "kind", "name", "place", "hub", "created", "$/month", "data", "in use", "remove with")
     rows = [
         (

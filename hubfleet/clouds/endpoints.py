@@ -25,3 +25,9 @@ def stand_in(variable: str) -> str:
             next_step=f"unset {variable}",
         )
     return address
+
+
+def is_stand_in(variable: str) -> bool:
+    """Whether this environment variable names an address on this machine."""
+    address = os.environ.get(variable, "")
+    return urlsplit(address if "//" in address else f"//{address}").hostname in _LOOPBACK

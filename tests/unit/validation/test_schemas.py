@@ -17,7 +17,7 @@ SCHEMAS = Path(__file__).parents[3] / "schemas"
 FILES = sorted(SCHEMAS.glob("*.schema.yaml"))
 WRITTEN_BY_PEOPLE = ["fleet", "cluster", "community", "override", "outputs"]
 # What another program describes: inputs of terraform, values of charts.
-OPEN = {("cluster", "infrastructure"), ("override", "values"), ("outputs", "hubs"), ("outputs", "buckets")}
+OPEN = {("override", "values"), ("outputs", "hubs"), ("outputs", "buckets")}
 
 
 def read(path: Path) -> dict[str, Any]:

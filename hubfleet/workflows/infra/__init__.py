@@ -1,0 +1,1 @@
+"""Clusters made by terraform: plan, apply what was planned, adopt, destroy."""
