@@ -13,8 +13,8 @@ from invoke.tasks import Task
 import hubfleet.cli
 
 TOPICS = (
-    "start", "hubs", "check", "upgrade", "teardown", "validate", "fleet", "clouds", "local", "images", "tools",
-    "quality",
+    "start", "new", "hubs", "check", "upgrade", "teardown", "validate", "fleet", "clouds", "local", "images",
+    "tools", "quality",
 )  # fmt: skip
 
 

@@ -185,6 +185,7 @@ class Hub:
         community_file: what the community edits, if it is there.
         override_file: an engineer's values for a time, if it is there.
         at: where the hub is written.
+        people: the most at the same time outside of events; None: nobody said.
     """
 
     name: str
@@ -207,6 +208,7 @@ class Hub:
     community_file: Path | None
     override_file: Path | None
     at: Location
+    people: int | None = None
 
     @property
     def release(self) -> str:
@@ -220,6 +222,14 @@ class Hub:
 
 
 @dataclass(frozen=True)
+class Reserved:
+    """Whom a cluster is for alone: a community by its name, hubs under rules such as HIPAA. Empty: anybody."""
+
+    community: str = ""
+    compliance: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Cluster:
     """One Kubernetes cluster and the hubs on it.
 
@@ -228,6 +238,8 @@ class Cluster:
         common_values: values for every hub that takes them, if the file is there.
         secrets: encrypted values for every hub that takes common values.
         admins: of every hub of the cluster, the fleet's own among them.
+        domain: what its hubs' domains end with; empty: nobody said.
+        reserved: whom the cluster is for alone.
     """
 
     name: str
@@ -244,6 +256,8 @@ class Cluster:
     hubs: tuple[Hub, ...]
     folder: Path
     at: Location
+    domain: str = ""
+    reserved: Reserved = Reserved()
 
     def hub(self, name: str) -> Hub:
         """The hub of that name.
