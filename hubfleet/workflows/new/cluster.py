@@ -11,7 +11,7 @@ from hubfleet.fleet.model import Provider
 from hubfleet.fleet.names import did_you_mean
 from hubfleet.workflows.new import draft
 from hubfleet.workflows.new.answers import Ask, Question, answered, name_trouble, near_name
-from hubfleet.workflows.new.cluster_text import PLACE_KEYS, cluster_text, common_text, place_keys
+from hubfleet.workflows.new.cluster_text import PLACE_KEYS, cluster_text, common_text, place_keys, support_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +98,11 @@ def asked_for(root: Path, name: str, given: Mapping[str, str], ask: Ask | None) 
 def files_of(cluster: Cluster) -> dict[str, str]:
     """The files of a new cluster, by name relative to the repository. Pure."""
     folder = f"clusters/{cluster.name}"
-    return {f"{folder}/cluster.yaml": cluster_text(cluster), f"{folder}/common.values.yaml": common_text(cluster)}
+    return {
+        f"{folder}/cluster.yaml": cluster_text(cluster),
+        f"{folder}/common.values.yaml": common_text(cluster),
+        f"{folder}/support.values.yaml": support_text(cluster),
+    }
 
 
 def make(root: Path, cluster: Cluster, *, write: bool = True) -> Written:

@@ -44,6 +44,15 @@ def common_text(cluster: Cluster) -> str:
     return _COMMON_LOCAL if cluster.provider == "local" else _COMMON
 
 
+def support_text(cluster: Cluster) -> str:
+    """support.values.yaml."""
+    if cluster.provider == "local":
+        return _SUPPORT_LOCAL
+    if cluster.provider != "aws":
+        return _SUPPORT
+    return _SUPPORT + _AUTOSCALER.format(name=cluster.name, region=cluster.place["region"])
+
+
 def _parts(cluster: Cluster) -> list[list[str]]:
     name = cluster.display_name or cluster.name
     head = [
@@ -142,8 +151,8 @@ _COMMON = """\
 # For every hub of this cluster, unless it says common_values: false.
 jupyterhub:
   ingress:
-    # DECIDE: what the cluster has. These are nginx, and cert-manager with an issuer called letsencrypt.
-    ingressClassName: nginx
+    # DECIDE: what the cluster has. These are those of support.values.yaml.
+    ingressClassName: traefik
     annotations:
       cert-manager.io/cluster-issuer: letsencrypt
   singleuser:
@@ -152,6 +161,29 @@ jupyterhub:
       name: quay.io/jupyter/scipy-notebook
       tag: "2026-11-02"
   cull: {timeout: 3600, every: 300}
+"""
+_SUPPORT = """\
+# What the hubs of this cluster share: the way in and certificates. helm/support has every part.
+traefik:
+  enabled: true
+cert-manager:
+  enabled: true
+issuer:
+  # DECIDE: where Let's Encrypt writes to before a certificate ends; without it there are no certificates.
+  email: ""
+"""
+_AUTOSCALER = """\
+# EKS does not add machines by itself. DECIDE: the role that terraform made (its output `support`).
+cluster-autoscaler:
+  enabled: true
+  awsRegion: {region}
+  autoDiscovery: {{clusterName: {name}}}
+  # rbac: {{serviceAccount: {{annotations: {{eks.amazonaws.com/role-arn: ROLE}}}}}}
+"""
+_SUPPORT_LOCAL = """\
+# What the hubs of this cluster share. Nothing needs it but the hubs' names without a port of their own.
+local:
+  ingress: {enabled: true}
 """
 _COMMON_LOCAL = """\
 # For every hub of this cluster.
