@@ -36,7 +36,7 @@ def task(
 
     def decorate(function: Callable[..., None]) -> Any:
         @functools.wraps(function)
-        def guarded(context: Context, *args: Any, **kwargs: Any) -> None:
+        def guarded(context: Context, /, *args: Any, **kwargs: Any) -> None:
             try:
                 function(context, *args, **kwargs)
             except HubfleetError as error:

@@ -33,7 +33,7 @@ def validate(c: Any, select: list[str], json: bool = False, render: bool = True,
     renderer: Renderer | None = None
     if render:
         try:
-            renderer = _renderer(root, jupyterhub_chart)
+            renderer = renderer_of(root, jupyterhub_chart)
         except HubfleetError as error:
             without = error
     report = inspect(root, select, renderer=renderer)
@@ -51,7 +51,12 @@ def validate(c: Any, select: list[str], json: bool = False, render: bool = True,
         raise Exit(code=InvalidConfiguration.exit_code if report.errors else HubfleetError.exit_code)
 
 
-def _renderer(root: Path, chart: str) -> Renderer:
+def renderer_of(root: Path, chart: str = "") -> Renderer:
+    """Renders hubs with the pinned helm.
+
+    Raises:
+        HubfleetError: helm is missing.
+    """
     from pathlib import Path
 
     from hubfleet import paths

@@ -20,6 +20,7 @@ from hubfleet.fleet.model import (
     Location,
     NodePool,
     Outputs,
+    Reserved,
     Rollout,
     Round,
     Settings,
@@ -92,6 +93,8 @@ def cluster(document: Document, found: Settings, hub_defaults: dict[str, Any], s
         ),
         folder=folder,
         at=Location(document.file, 1),
+        domain=data.get("domain", ""),
+        reserved=_reserved(data.get("reserved_for", {})),
     )
 
 
@@ -138,6 +141,7 @@ def _hub(data: dict[str, Any], chart: ChartPin, found: Settings, folder: Path, a
         community_file=_existing(folder / f"{name}.community.yaml"),
         override_file=_existing(folder / f"{name}.override.values.yaml"),
         at=at,
+        people=data.get("people"),
     )
 
 
@@ -171,6 +175,10 @@ def _digests(data: dict[str, Any]) -> dict[str, str]:
         (each["version"], each.get("digest", "")) for each in (*data.get("rounds", ()), chart) if "version" in each
     ]
     return {**chart.get("digests", {}), **{version: digest for version, digest in known if digest}}
+
+
+def _reserved(data: dict[str, Any]) -> Reserved:
+    return Reserved(data.get("community", ""), tuple(data.get("compliance", ())))
 
 
 def _community(data: dict[str, Any]) -> Community:

@@ -34,6 +34,7 @@ _IDENTITY_ANNOTATION = {
     "aws": "eks.amazonaws.com/role-arn",
     "azure": "azure.workload.identity/client-id",
 }
+_AZURE_LABEL = "azure.workload.identity/use"  # https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html
 _BUCKET_SCHEME = {"gcp": "gs://", "aws": "s3://", "azure": ""}
 
 
@@ -177,6 +178,8 @@ def _put_identity(made: Made, where: _Where) -> None:
         made.put("basehub.userServiceAccount.enabled", True, at)
         made.put("basehub.userServiceAccount.annotations", {annotation: outputs.identity}, at)
         made.put(f"{SINGLEUSER}.serviceAccountName", "user-sa", at)
+        if where.cluster.provider == "azure":  # its webhook gives tokens to pods that ask for them, and to no others
+            made.put(f"{SINGLEUSER}.extraLabels", {_AZURE_LABEL: "true"}, at)
     scheme = _BUCKET_SCHEME.get(where.cluster.provider, "")
     for purpose, bucket in outputs.buckets.items():
         at = where.outputs("hubs", where.it.name, "buckets", purpose)

@@ -75,10 +75,11 @@ def _put_volumes(made: Made, homes: Homes, at: Location) -> None:
 
 
 def _put_file_store(made: Made, cluster: Cluster, owner: Hub, where: Where) -> Finding | None:
-    server, path = owner.homes.server, owner.homes.path
+    server, path, root = owner.homes.server, owner.homes.path, ""
     if owner.homes.kind != "nfs":
         server = server or cluster.outputs.homes_server
-        path = path or f"{cluster.outputs.homes_path.rstrip('/')}/{owner.name}"
+        root = "" if path else cluster.outputs.homes_path or "/"
+        path = path or f"{root.rstrip('/')}/{owner.name}"
     if not server:
         message = f"no {owner.homes.kind} is known on this cluster"
         hint = f"infra-apply writes it to {cluster.folder.name}/outputs.yaml (homes.server, homes.path)"
@@ -86,6 +87,8 @@ def _put_file_store(made: Made, cluster: Cluster, owner: Hub, where: Where) -> F
     at = where.hub("homes")
     made.put("basehub.homes.nfs.server", server, at)
     made.put("basehub.homes.nfs.path", path, at)
+    if root:
+        made.put("basehub.homes.nfs.root", root, at)  # the folder is this hub's alone, and nobody else makes it
     made.put(f"{_STORAGE}.type", "static", at)
     made.put(f"{_STORAGE}.static.pvcName", CLAIM, at)
     made.put(f"{_STORAGE}.static.subPath", "{username}", at)

@@ -186,6 +186,7 @@ class Hub:
         community_file: what the community edits, if it is there.
         override_file: an engineer's values for a time, if it is there.
         at: where the hub is written.
+        people: the most at the same time outside of events; None: nobody said.
     """
 
     name: str
@@ -208,6 +209,7 @@ class Hub:
     community_file: Path | None
     override_file: Path | None
     at: Location
+    people: int | None = None
 
     @property
     def release(self) -> str:
@@ -221,6 +223,14 @@ class Hub:
 
 
 @dataclass(frozen=True)
+class Reserved:
+    """Whom a cluster is for alone: a community by its name, hubs under rules such as HIPAA. Empty: anybody."""
+
+    community: str = ""
+    compliance: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Cluster:
     """One Kubernetes cluster and the hubs on it.
 
@@ -230,6 +240,8 @@ class Cluster:
         secrets: encrypted values for every hub that takes common values.
         support: the charts that its support can be made of, by name.
         admins: of every hub of the cluster, the fleet's own among them.
+        domain: what its hubs' domains end with; empty: nobody said.
+        reserved: whom the cluster is for alone.
     """
 
     name: str
@@ -247,6 +259,8 @@ class Cluster:
     hubs: tuple[Hub, ...]
     folder: Path
     at: Location
+    domain: str = ""
+    reserved: Reserved = Reserved()
 
     def hub(self, name: str) -> Hub:
         """The hub of that name.

@@ -65,6 +65,21 @@ def check_against(document: Located, validator: Any) -> list[Finding]:
     return sorted(found)
 
 
+def trouble_of(schema: str, pointer: str, value: Any) -> tuple[str, str] | None:
+    """Message and hint where a single value does not fit a part of a schema; None when it does.
+
+    Args:
+        schema: the schema's short name.
+        pointer: the part, as in `properties/gcp/properties/project` or `$defs/name`.
+        value: the value.
+    """
+    error = next(_part(schema, pointer).iter_errors(value), None)
+    if error is None:
+        return None
+    _, message, advice = _message(error)
+    return message, str(error.schema.get("x-hint", "")) or advice
+
+
 def known_keys(schema: str) -> list[str]:
     """The keys that a file of this kind may have at its top."""
     return sorted(_schemas()[schema].get("properties", {}))
@@ -168,6 +183,15 @@ def _schemas() -> dict[str, dict[str, Any]]:
 
 @cache
 def _validator(schema: str) -> Any:
+    return _compiled(_schemas()[schema])
+
+
+@cache
+def _part(schema: str, pointer: str) -> Any:
+    return _compiled({"$ref": f"{_schemas()[schema]['$id']}#/{pointer}"})
+
+
+def _compiled(schema: dict[str, Any]) -> Any:
     from jsonschema import Draft202012Validator, FormatChecker
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
@@ -176,7 +200,7 @@ def _validator(schema: str) -> Any:
         data.get("$id", f"{name}{_SUFFIX}"): DRAFT202012.create_resource(data) for name, data in _schemas().items()
     }
     registry: Any = Registry().with_resources(resources.items())
-    return Draft202012Validator(_schemas()[schema], registry=registry, format_checker=FormatChecker(["date"]))
+    return Draft202012Validator(schema, registry=registry, format_checker=FormatChecker(["date"]))
 
 
 def _matches(name: str, patterns: dict[str, Any]) -> bool:

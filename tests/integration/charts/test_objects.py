@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import os
 import shutil
+import subprocess
 from typing import Any
 
 import pytest
@@ -136,6 +138,40 @@ def test_homes_on_a_file_server(embedded):
     assert volume["spec"]["nfs"] == {"server": "10.0.0.2", "path": "/homes/demo"}
     assert claim["spec"]["volumeName"] == volume["metadata"]["name"]
     assert claim["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+
+
+@pytest.mark.parametrize(("root", "folder"), [("/homes", "demo"), ("/", "homes/demo"), ("/homes/", "demo")])
+def test_a_folder_of_a_shared_store_is_made_once(embedded, root, folder):
+    storage = {"singleuser": {"storage": {"type": "static", "static": {"pvcName": "homes"}}}}
+
+    def rendered(**nfs):
+        store = {"server": "10.0.0.2", "path": "/homes/demo", **nfs}
+        return embedded(storage, basehub={"homes": {"nfs": store}})
+
+    (name,) = rendered(root=root).names("Job")
+    job = rendered(root=root).get("Job", name)
+    pod = job["spec"]["template"]["spec"]
+    assert pod["volumes"] == [{"name": "store", "nfs": {"server": "10.0.0.2", "path": root}}]
+    assert pod["containers"][0]["env"] == [{"name": "FOLDER", "value": folder}]
+    assert rendered(root=root).names("Job") == {name}, "the same Job, so that an upgrade does not run it again"
+    assert rendered(root=root, server="10.0.0.3").names("Job") != {name}
+    assert rendered().names("Job") == set()
+
+
+def test_the_folder_that_is_there_is_left_alone(embedded, tmp_path):
+    storage = {"singleuser": {"storage": {"type": "static", "static": {"pvcName": "homes"}}}}
+    store = {"server": "10.0.0.2", "path": "/homes/demo", "root": "/"}
+    found = embedded(storage, basehub={"homes": {"nfs": store}})
+    (name,) = found.names("Job")
+    command = found.get("Job", name)["spec"]["template"]["spec"]["containers"][0]["command"]
+    words = [word.replace("/store", str(tmp_path)) for word in command]
+    env = {"FOLDER": "homes/demo", "PATH": os.environ["PATH"]}
+    made = tmp_path / "homes/demo"
+    subprocess.run(words, env=env, check=True)
+    assert made.stat().st_mode & 0o777 == 0o777
+    made.chmod(0o750)
+    subprocess.run(words, env=env, check=True)
+    assert made.stat().st_mode & 0o777 == 0o750
 
 
 def test_a_cloud_identity_for_users(embedded):

@@ -34,6 +34,8 @@ def test_what_is_not_supported_is_refused_by_name(refused, values, words):
         ({}, {"basehub": {"sharedPassword": {"enabled": True}}}, "authenticator_class: shared-password"),
         ({}, {"basehub": {"homes": {"nfs": {"server": "s"}}}}, "needs both server and path"),
         ({}, {"basehub": {"homes": {"nfs": {"server": "s", "path": "/p"}}}}, "would not use it"),
+        ({"singleuser": {"storage": {"type": "static", "static": {"pvcName": "homes"}}}},
+         {"basehub": {"homes": {"nfs": {"server": "s", "path": "/ab/c", "root": "/a"}}}}, "is not below"),
         ({}, {"basehub": {"sharedpassword": {}}}, "sharedpassword"),
         ({"custom": {"basehub": {"shared": {}}}}, {}, "shared"),
         ({"singleuser": {"cloudMetadata": {"blockWithIptables": True}}}, {}, "networkTools.image"),

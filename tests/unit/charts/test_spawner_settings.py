@@ -63,7 +63,9 @@ def test_where_people_land(spawner):
 def test_pods_carry_the_labels_that_policies_and_people_look_for(spawner):
     labels = spawner().KubeSpawner.common_labels
     assert (labels["app"], labels["release"], labels["helm.sh/chart"]) == ("jupyterhub", "demo", "jupyterhub-1.2.3_x")
-    assert spawner().KubeSpawner.extra_labels == {"hub.jupyter.org/network-access-hub": "true"}
+    allowed = {"hub.jupyter.org/network-access-hub": "true"}
+    assert spawner().KubeSpawner.extra_labels == allowed
+    assert spawner({"extraLabels": {"a": "b"}}).KubeSpawner.extra_labels == {**allowed, "a": "b"}
 
 
 def test_servers_may_not_become_root(spawner):

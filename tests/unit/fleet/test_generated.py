@@ -93,6 +93,17 @@ def test_identity_and_buckets_come_from_outputs(tree):
     }
 
 
+def test_on_azure_pods_ask_for_the_identity(tree):
+    tree.file("clusters/west/outputs.yaml", OUTPUTS)
+    assert "extraLabels" not in lookup(generated(tree).values, ("jupyterhub", "singleuser"))
+    place = {"subscription": "12345678-90ab-cdef-1234-567890abcdef", "resource_group": "hubs", "cluster": "hubs"}
+    tree.cluster = {"name": "west", "provider": "azure", "azure": place}
+    singleuser = lookup(generated(tree).values, ("jupyterhub", "singleuser"))
+    assert singleuser["extraLabels"] == {"azure.workload.identity/use": "true"}
+    tree.file("clusters/west/outputs.yaml", "hubs: {college: {buckets: {scratch: example}}}\n")
+    assert "extraLabels" not in lookup(generated(tree).values, ("jupyterhub", "singleuser"))
+
+
 @pytest.mark.parametrize("state", ["read-only", "retired"])
 def test_a_hub_that_is_not_active_starts_no_server(tree, state):
     assert "readOnly" not in lookup(generated(tree).values, CUSTOM)
@@ -132,9 +143,19 @@ def test_a_file_store_has_a_folder_for_each_hub(tree):
     tree.file("clusters/west/outputs.yaml", OUTPUTS)
     tree.hub["homes"] = {"kind": "filestore"}
     tree.more_hubs = [{**tree.hub, "name": "staging", "domain": "s.example.org", "homes": {"shared-with": "college"}}]
-    wanted = {"server": "10.0.0.2", "path": "/homes/college"}
+    wanted = {"server": "10.0.0.2", "path": "/homes/college", "root": "/homes"}
     for hub in ("college", "staging"):
         assert lookup(generated(tree, hub=hub).values, ("basehub", "homes", "nfs")) == wanted
+
+
+@pytest.mark.parametrize(("exported", "path"), [("/", "/college"), ("/a/b", "/a/b/college")])
+def test_the_folder_on_the_store_is_below_what_it_exports(tree, exported, path):
+    tree.file("clusters/west/outputs.yaml", f"homes: {{server: 10.0.0.2, path: {exported}}}\n")
+    tree.hub["homes"] = {"kind": "efs"}
+    wanted = {"server": "10.0.0.2", "path": path, "root": exported}
+    assert lookup(generated(tree).values, ("basehub", "homes", "nfs")) == wanted
+    tree.hub["homes"] = {"kind": "efs", "path": "/there/already"}
+    assert "root" not in lookup(generated(tree).values, ("basehub", "homes", "nfs"))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def set_spawner(c, get_config, namespace):
     spawner = c.KubeSpawner
     spawner.namespace = namespace
     spawner.common_labels = _labels(get_config)
-    spawner.extra_labels = {"hub.jupyter.org/network-access-hub": "true"}
+    spawner.extra_labels = get_config("singleuser.extraLabels")
     spawner.uid = 1000
     spawner.fs_gid = 100
     spawner.allow_privilege_escalation = False

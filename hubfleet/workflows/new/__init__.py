@@ -1,0 +1,1 @@
+"""New clusters and new hubs: files that validate at once, or none."""
