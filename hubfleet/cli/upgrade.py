@@ -118,8 +118,6 @@ def upgrade_cluster(
     root = paths.repository()
     planned = work.plan(root, cluster, to)
     options = work.Options(deadline, despite_budgets, without_hubs=tuple(without_hub))
-    if not json or not plan_only:
-        _tell_concerns(planned)
     if plan_only:
         _show_cluster_plan(planned, json=json)
         return
@@ -127,6 +125,7 @@ def upgrade_cluster(
         _show_upgraded(planned, None, json=json)
         return
     work.refuse_first(planned, options)
+    _tell_concerns(planned)
     run = resume_or_start(root, "upgrade-cluster", f"{planned.cluster} to {planned.to}")
     with shown(run), run.ending():
         result = work.upgrade_cluster(run, root, planned, options)
@@ -183,6 +182,7 @@ def _show_cluster_plan(planned: cluster_work.Plan, *, json: bool) -> None:
             "pin": planned.pin,
         })  # fmt: skip
         return
+    _tell_concerns(planned)
     for number, each in enumerate(planned.tasks, 1):
         say.text(f"{number}. {each}{' (waits for its users)' if each.users else ''}")
     if planned.pin:

@@ -23,6 +23,7 @@ _NEXT = {
     _UNAUTHORIZED: "the login of this kubeconfig has expired or was never valid here: log in again",
     _FORBIDDEN: "ask whoever runs the cluster for the right that is named; `kubectl auth whoami` says who you are",
 }
+_AWAY = (502, 503, 504)  # a load balancer before the API server, or the server while it starts
 
 
 class Unreachable(HubfleetError):
@@ -113,7 +114,7 @@ class Kube:
             _UNAUTHORIZED: Forbidden, _FORBIDDEN: Forbidden, _NOT_FOUND: NotFound, _CONFLICT: Conflict,
         }  # fmt: skip
         code = trouble.status.code or trouble.response.status_code
-        raise kinds.get(code, HubfleetError)(
+        raise kinds.get(code, Unreachable if code in _AWAY else HubfleetError)(
             f"you may not {doing} (403)" if code == _FORBIDDEN else f"the Kubernetes API refused to {doing} ({code})",
             where=f"cluster {self.name or self.context}, with {self.kubeconfig}",
             evidence=trouble.status.message or str(trouble),

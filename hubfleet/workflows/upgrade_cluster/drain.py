@@ -7,21 +7,26 @@ that another one replaces.
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 from hubfleet import process
 from hubfleet.clouds.waiting import OperationFailed
-from hubfleet.errors import HubfleetError, WrongUsage
+from hubfleet.errors import HubfleetError, Interrupted, WrongUsage
 from hubfleet.process import pause
 from hubfleet.runs import Run, Step
 from hubfleet.tools.kubernetes import Kube, Unreachable
 from hubfleet.tools.nodes import Node, Pod, close, evict, nodes, pods_to_move, reopen
 
 _SHOWN = 8
+_UPGRADE = "upgrade-cluster"  # the workflow whose runs open again what they closed
+_Found = TypeVar("_Found")
 
 
 class NotEmptied(HubfleetError):
@@ -36,7 +41,7 @@ class Pace:
         look: between two looks for users.
         retry: between two tries to evict.
         patience: until everything that was asked to leave must have left.
-        silences: how many looks in a row may stay unanswered.
+        silences: how often in a row the cluster may not answer.
     """
 
     look: float = 20.0
@@ -49,23 +54,39 @@ class Pace:
 def users_gone(run: Run, kube: Kube, pool: str, deadline: datetime, pace: Pace) -> Iterator[None]:
     """The block runs when no user's server is in the pool and its nodes are closed.
 
-    When the pool can not be emptied, or the cloud's operation in the block fails, the nodes are opened again.
+    When the pool can not be emptied, or the cloud's operation in the block fails, the nodes are opened again. So are
+    those that an upgrade closed which was killed: users need a place while they are waited for.
 
     Raises:
         NotEmptied: some servers do not leave. The nodes are open.
     """
+    asking = _Asking(kube, pool, pace)
+    open_again(run, kube, pool)
     try:
         with run.step(f"wait for the users of pool {pool}") as step:
-            _wait_and_close(run, kube, pool, deadline, pace, step)
-            _evict(kube, pool, pace, step, servers_only=True)
+            _wait_and_close(run, asking, deadline, step)
+            _evict(asking, step, servers_only=True)
     except BaseException:
-        _open_again(run, kube, pool)
+        open_again(run, kube, pool)
         raise
     try:
         yield
     except OperationFailed:
-        _open_again(run, kube, pool)
+        open_again(run, kube, pool)
         raise
+
+
+def open_again(run: Run, kube: Kube, pool: str) -> None:
+    """Open the nodes that an upgrade closed. What can not be opened is said: users would find no place there."""
+    with process.undoing():
+        try:
+            for node in nodes(kube, pool):
+                if node.closed_by.startswith(_UPGRADE):
+                    with run.step(f"open node {node.name} again"):
+                        reopen(kube, node.name)
+        except HubfleetError as trouble:
+            where = f"nodes of pool {pool} may still be closed: {trouble.what}; ./inv drain-pool --reopen opens them"
+            run.record("said", "open the nodes again", text=where)
 
 
 def drain_pool(run: Run, kube: Kube, pool: str, deadline: datetime, pace: Pace | None = None) -> int:
@@ -76,18 +97,28 @@ def drain_pool(run: Run, kube: Kube, pool: str, deadline: datetime, pace: Pace |
 
     Raises:
         WrongUsage: there is no such pool. NotEmptied: some pods do not leave; the nodes stay closed.
+        Interrupted: Ctrl-C; the nodes stay closed.
     """
-    paced = pace or Pace()
     found = _known(kube, pool)
-    with run.step(f"close {len(found)} nodes of pool {pool}"):
-        for node in found:
-            if not node.closed:
-                close(kube, node.name, run.id)
-    with run.step(f"wait for the users of pool {pool}") as step:
-        _watch(kube, pool, deadline, paced, step)
-    with run.step(f"empty pool {pool}") as step:
-        _evict(kube, pool, paced, step, servers_only=False)
+    try:
+        _drain(run, kube, pool, found, deadline, pace or Pace())
+    except (KeyboardInterrupt, Interrupted):
+        raise Interrupted(
+            f"stopped; the nodes of pool {pool} stay closed",
+            where=f"pool {pool}",
+            next_step="the same command again goes on; with --reopen it opens them",
+        ) from None
     return len(found)
+
+
+def _drain(run: Run, kube: Kube, pool: str, found: Sequence[Node], deadline: datetime, pace: Pace) -> None:
+    asking = _Asking(kube, pool, pace)
+    with run.step(f"close {len(found)} nodes of pool {pool}") as step:
+        asking.close(step, f"{run.workflow} {run.id}")
+    with run.step(f"wait for the users of pool {pool}") as step:
+        _watch(asking, deadline, step)
+    with run.step(f"empty pool {pool}") as step:
+        _evict(asking, step, servers_only=False)
 
 
 def reopen_pool(kube: Kube, pool: str) -> int:
@@ -110,57 +141,87 @@ def _known(kube: Kube, pool: str) -> tuple[Node, ...]:
     return found
 
 
-def _wait_and_close(run: Run, kube: Kube, pool: str, deadline: datetime, pace: Pace, step: Step) -> None:
+@dataclass(frozen=True)
+class _Asking:
+    """One pool of a cluster that may be away for a while: the network, or its API server that moves."""
+
+    kube: Kube
+    pool: str
+    pace: Pace
+
+    def pods(self, step: Step) -> tuple[Pod, ...]:
+        """What a drain has to move."""
+        return self._patiently(
+            step, lambda: pods_to_move(self.kube, {node.name for node in nodes(self.kube, self.pool)})
+        )
+
+    def servers(self, step: Step) -> list[Pod]:
+        """Users' servers."""
+        return [pod for pod in self.pods(step) if pod.server]
+
+    def close(self, step: Step, by: str) -> None:
+        """Close every node that is open."""
+        for node in self._patiently(step, lambda: nodes(self.kube, self.pool)):
+            if not node.closed:
+                self._patiently(step, partial(close, self.kube, node.name, by))
+
+    def evict(self, step: Step, pod: Pod) -> tuple[str, str]:
+        """Ask a pod to leave."""
+        return self._patiently(step, lambda: evict(self.kube, pod))
+
+    def _patiently(self, step: Step, ask: Callable[[], _Found]) -> _Found:
+        for silences in itertools.count(1):
+            try:
+                return ask()
+            except Unreachable as trouble:
+                if silences >= self.pace.silences:
+                    raise
+                if silences == 1:
+                    step.say(f"no answer ({trouble.what}); asking again")
+            pause(self.pace.retry)
+        raise AssertionError
+
+
+def _wait_and_close(run: Run, asking: _Asking, deadline: datetime, step: Step) -> None:
     """Nodes are closed when this returns; servers are left only when the deadline is over."""
     while True:
-        over = _watch(kube, pool, deadline, pace, step)
-        for node in nodes(kube, pool):
-            if not node.closed:
-                close(kube, node.name, run.id)
-        if over or not _servers(kube, pool):
+        over = _watch(asking, deadline, step)
+        asking.close(step, f"{run.workflow} {run.id}")
+        if over or not asking.servers(step):
             return
         step.say("somebody came back; waiting again")
-        _open_again(run, kube, pool)
+        open_again(run, asking.kube, asking.pool)
 
 
-def _watch(kube: Kube, pool: str, deadline: datetime, pace: Pace, step: Step) -> bool:
+def _watch(asking: _Asking, deadline: datetime, step: Step) -> bool:
     """Until no user's server is in the pool (False), or the deadline is over (True)."""
-    silences, said = 0, ""
-    while True:
-        try:
-            count = len(_servers(kube, pool))
-            silences = 0
-            line = f"{count} users' servers run; waiting until {deadline:%Y-%m-%d %H:%M} UTC"
-        except Unreachable as trouble:
-            silences += 1
-            if silences >= pace.silences:
-                raise
-            count, line = -1, f"no answer ({trouble.what}); asking again"
+    said = ""
+    while count := len(asking.servers(step)):
         left = (deadline - datetime.now(UTC)).total_seconds()
-        if count == 0:
-            step.say("no user is there")
-            return False
-        if left <= 0 and count > 0:
+        if left <= 0:
             step.say(f"the deadline is over; {count} users' servers are asked to leave")
             return True
+        line = f"{count} users' servers run; waiting until {deadline:%Y-%m-%d %H:%M} UTC"
         if line != said:
             step.say(line)
             said = line
-        pause(min(pace.look, max(left, pace.retry)))
+        pause(min(asking.pace.look, left))
+    step.say("no user is there")
+    return False
 
 
-def _evict(kube: Kube, pool: str, pace: Pace, step: Step, *, servers_only: bool) -> None:
-    ends = time.monotonic() + pace.patience
+def _evict(asking: _Asking, step: Step, *, servers_only: bool) -> None:
+    ends = time.monotonic() + asking.pace.patience
     refused: dict[Pod, str] = {}
-    while left := [pod for pod in _pods(kube, pool) if pod.server or not servers_only]:
+    while left := [pod for pod in asking.pods(step) if pod.server or not servers_only]:
         if time.monotonic() > ends:
-            raise _not_emptied(pool, left, refused)
+            raise _not_emptied(asking.pool, left, refused)
         for pod in left:
-            outcome, words = evict(kube, pod)
+            outcome, words = asking.evict(step, pod)
             if outcome == "refused" and refused.get(pod) != words:
                 step.say(f"{pod} may not leave yet: {words}")
                 refused[pod] = words
-        pause(pace.retry)
+        pause(asking.pace.retry)
 
 
 def _not_emptied(pool: str, left: Sequence[Pod], refused: dict[Pod, str]) -> NotEmptied:
@@ -172,22 +233,3 @@ def _not_emptied(pool: str, left: Sequence[Pod], refused: dict[Pod, str]) -> Not
         evidence="\n".join([*shown, *more]),
         next_step="mend the pods or their disruption budget; the same command again goes on",
     )
-
-
-def _open_again(run: Run, kube: Kube, pool: str) -> None:
-    """Those that this run closed. What can not be opened is said: users would find no place there."""
-    with process.undoing(), run.step(f"open the nodes of pool {pool} again") as step:
-        try:
-            for node in nodes(kube, pool):
-                if node.closed_by == run.id:
-                    reopen(kube, node.name)
-        except HubfleetError as trouble:
-            step.say(f"they are still closed: {trouble.what}; ./inv drain-pool --reopen opens them")
-
-
-def _pods(kube: Kube, pool: str) -> tuple[Pod, ...]:
-    return pods_to_move(kube, {node.name for node in nodes(kube, pool)})
-
-
-def _servers(kube: Kube, pool: str) -> list[Pod]:
-    return [pod for pod in _pods(kube, pool) if pod.server]

@@ -20,7 +20,7 @@ from hubfleet.runs.mirror import Mirror
 from hubfleet.tools.kubernetes import Kube
 from hubfleet.workflows.deploy import namespace
 from hubfleet.workflows.upgrade_cluster import pinned
-from hubfleet.workflows.upgrade_cluster.drain import Pace, users_gone
+from hubfleet.workflows.upgrade_cluster.drain import Pace, open_again, users_gone
 from hubfleet.workflows.upgrade_cluster.facts import Facts, look
 from hubfleet.workflows.upgrade_cluster.health import still_well, well_now
 from hubfleet.workflows.upgrade_cluster.moment import moment
@@ -126,7 +126,7 @@ def upgrade_cluster(run: Run, root: Path, planned: Plan, options: Options) -> Up
         Mirror(kube, run).begin()
         with locked(kube, "cluster-upgrade", run):
             well = _well_before(run, root, cluster, options)
-            _finish_what_runs(run, cloud, cluster, planned.to, options)
+            _finish_what_runs(run, cloud, kube, cluster, planned.to, options)
             for task in _left(cluster, cloud.versions(), planned.to):
                 _bring(run, cloud, kube, task, options)
                 still_well(run, root, cluster, well, str(task), seconds=options.well_seconds)
@@ -158,16 +158,19 @@ def _left(cluster: Cluster, versions: Versions, to: str) -> tuple[Task, ...]:
     return tasks(versions, to, str(cluster.place["cluster"]))
 
 
-def _finish_what_runs(run: Run, cloud: Cloud, cluster: Cluster, to: str, options: Options) -> None:
+def _finish_what_runs(run: Run, cloud: Cloud, kube: Kube, cluster: Cluster, to: str, options: Options) -> None:
     """An upgrade that somebody has begun, perhaps we on another machine, comes to its end first."""
     for operation in cloud.running_operations():
-        if operation.kind in _UPGRADES:
+        if operation.kind not in _UPGRADES:
+            continue
+        try:
             with run.step(f"go on with what is under way: {operation.kind} {operation.target}") as step:
-                wait(cloud, operation, step, _wanted(operation, cluster, to), options.patience)
-
-
-def _wanted(operation: Operation, cluster: Cluster, to: str) -> _Reached:
-    return _Reached(operation, str(cluster.place["cluster"]), to)
+                reached = _Reached(operation, str(cluster.place["cluster"]), to)
+                wait(cloud, operation, step, reached, options.patience)
+        except OperationFailed:
+            if operation.kind == "upgrade pool":
+                open_again(run, kube, operation.target)
+            raise
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,14 @@ from hubfleet import clouds, process
 from hubfleet.clouds.access import Access
 from hubfleet.clouds.interface import Versions
 from hubfleet.clouds.waiting import OperationFailed
-from hubfleet.errors import Interrupted, Refused, WrongUsage
+from hubfleet.errors import HubfleetError, Interrupted, Refused, WrongUsage
 from hubfleet.fleet import Cluster, load_fleet
 from hubfleet.process import pause
 from hubfleet.runs import resume_or_start
 from hubfleet.workflows import upgrade_cluster as work
 from hubfleet.workflows.upgrade_cluster import Options, Upgraded
 from hubfleet.workflows.upgrade_cluster.drain import NotEmptied, Pace
+from hubfleet.workflows.upgrade_cluster.health import HubNotWell
 from tests.fakes import kubernetes
 from tests.fakes.aws import ACCOUNT, REGION, FakeAws
 from tests.fakes.gke import FakeGke, Fault
@@ -359,6 +360,76 @@ def test_two_engineers_at_once(fake_gke: FakeGke, place: Place) -> None:
     ):
         place.upgrade()
     assert not any(call.startswith("update") for call in fake_gke.calls)
+
+
+def test_nodes_that_a_killed_run_closed_are_open_while_users_are_waited_for(fake_gke: FakeGke, place: Place) -> None:
+    place.kube.add_node("u1")
+    place.kube.add_pod("jupyter-ada", "u1")
+    place.kube.nodes["u1"]["metadata"]["annotations"] = {"hubfleet.io/closed-by": "upgrade-cluster 20261125"}
+    place.kube.nodes["u1"]["spec"] = {"unschedulable": True}
+    seen: list[list[str]] = []
+
+    def leave(call: str) -> None:
+        if call == "GET /api/v1/pods" and (place.kube.calls.count(call)) >= 4:
+            seen.append(place.kube.closed())
+            place.kube.pods.clear()
+
+    place.kube.on_call = leave
+    place.upgrade(options=replace(NOW, deadline="4h"))
+
+    assert seen[0] == []
+
+
+def test_silence_of_the_kubernetes_api_is_waited_out(fake_gke: FakeGke, place: Place) -> None:
+    place.kube.add_node("u1")
+    place.kube.add_pod("jupyter-ada", "u1")
+
+    def away(call: str) -> None:
+        if "eviction" in call and not any("no answer" in line for line in said(place.run)):
+            place.kube.faults += [("POST", 503), ("GET /api/v1/nodes", 503), ("GET /api/v1/pods", 504)]
+
+    place.kube.on_call = away
+    place.upgrade()
+
+    assert place.kube.faults == []
+    assert any("(503)); asking again" in line for line in said(place.run))
+
+
+HUB = """
+  - name: demo
+    domain: demo.example.org
+    use_case: education
+    stage: production
+    access: members
+    community: {type: event, contacts: [{name: Ada, email: ada@example.org}]}
+    homes: {kind: none}
+"""
+
+
+def test_hub_that_no_longer_serves_stops_it_and_the_next_run_looks_at_it_first(
+    fake_gke: FakeGke, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.file.write_text(place.file.read_text().replace("hubs: []", f"hubs:{HUB}"))
+    well = True
+
+    def trouble(*_: object) -> HubfleetError | None:
+        broken = not well and "update_node_pool" in fake_gke.calls
+        return HubfleetError("the login page answers 503") if broken else None
+
+    monkeypatch.setattr("hubfleet.workflows.upgrade_cluster.health._trouble", trouble)
+    impatient = replace(NOW, well_seconds=0.05)
+    well = False
+    with pytest.raises(HubNotWell, match="west/demo no longer serves after: upgrade pool core") as caught:
+        place.upgrade(options=impatient)
+    assert "the login page answers 503" in caught.value.where
+    assert fake_gke.calls.count("update_node_pool") == 1
+
+    with pytest.raises(HubNotWell, match="after: what was done before"):
+        place.upgrade(options=impatient)
+    assert fake_gke.calls.count("update_node_pool") == 1, "nothing further was begun"
+
+    well = True
+    assert pools(place.upgrade(options=impatient).versions) == {"core": NEWER, "user": NEWER}
 
 
 @pytest.fixture
