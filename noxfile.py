@@ -27,6 +27,14 @@ def cached(program: str) -> str:
     return str(tool(program, ROOT))
 
 
+def basehub() -> str:
+    """helm/basehub packaged with the embedded chart, as it is installed: alone it lacks its dependency."""
+    from hubfleet import paths
+    from hubfleet.charts import ChartSource, package
+
+    return str(package(ROOT, ChartSource.of(ROOT, source="embedded"), paths.cache()).path)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style and structure of everything that is written by hand."""
@@ -36,8 +44,8 @@ def lint(session: nox.Session) -> None:
     session.run("yamllint", "--strict", ".")
     scripts = [*SCRIPTS, *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("images/*/*.sh")))]
     session.run(cached("shellcheck"), *scripts, external=True)
-    for chart in ("jupyterhub", "basehub"):
-        session.run(cached("helm"), "lint", "--strict", "--quiet", f"helm/{chart}", external=True)
+    for chart in ("helm/jupyterhub", basehub()):
+        session.run(cached("helm"), "lint", "--strict", "--quiet", chart, external=True)
     if shutil.which("terraform"):
         session.run("terraform", "fmt", "-check", "-recursive", "terraform", external=True)
 

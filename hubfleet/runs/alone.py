@@ -5,9 +5,12 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from hubfleet.errors import Refused
 from hubfleet.runs.run import Run
+
+_LOCK = "process.lock"
 
 
 @contextmanager
@@ -17,7 +20,7 @@ def alone(run: Run) -> Iterator[None]:
     Raises:
         Refused: another process on this machine works on the same run.
     """
-    with (run.folder / "process.lock").open("w", encoding="utf-8") as file:
+    with (run.folder / _LOCK).open("w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as trouble:
@@ -27,3 +30,15 @@ def alone(run: Run) -> Iterator[None]:
                 next_step="wait until it has ended",
             ) from trouble
         yield
+
+
+def going_on(folder: Path) -> bool:
+    """Whether a process on this machine holds the run in this folder now."""
+    try:
+        with (folder / _LOCK).open("r+", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from lightkube import Client
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _CONFLICT = 401, 403, 404, 409
+_NEXT = {
+    _UNAUTHORIZED: "the login of this kubeconfig has expired or was never valid here: log in again",
+    _FORBIDDEN: "ask whoever runs the cluster for the right that is named; `kubectl auth whoami` says who you are",
+}
 
 
 class Unreachable(HubfleetError):
@@ -110,9 +114,10 @@ class Kube:
         }  # fmt: skip
         code = trouble.status.code or trouble.response.status_code
         raise kinds.get(code, HubfleetError)(
-            f"the Kubernetes API refused to {doing} ({code})",
-            where=f"cluster {self.name or self.context}",
+            f"you may not {doing} (403)" if code == _FORBIDDEN else f"the Kubernetes API refused to {doing} ({code})",
+            where=f"cluster {self.name or self.context}, with {self.kubeconfig}",
             evidence=trouble.status.message or str(trouble),
+            next_step=_NEXT.get(code, ""),
         ) from trouble
 
     def version(self) -> str:

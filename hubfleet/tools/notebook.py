@@ -7,6 +7,7 @@ JupyterHub 5 refuses and logs would keep; so the token goes into a header.
 from __future__ import annotations
 
 import contextlib
+import queue
 import re
 import socket
 import time
@@ -23,6 +24,7 @@ from hubfleet.errors import HubfleetError
 _NOT_FOUND = 404
 _CONNECT_SECONDS = 10.0
 _DISCONNECT_SECONDS = 2.0
+_NUDGE_SECONDS = 0.5
 _TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -71,6 +73,7 @@ class UserServer:
         try:
             client = self._connected(f"{self.url}/{path}/channels")
             try:
+                _await_output(client, self._timeout, self.url)
                 yield Kernel(client, self.url)
             finally:
                 _disconnect(client)
@@ -121,6 +124,38 @@ class UserServer:
             evidence = f"{answer.status_code} {answer.reason_phrase}: {answer.text[:300]}"
             raise NotebookFailed("the user's server refused", where=f"{method} {address}", evidence=evidence)
         return answer
+
+
+def _await_output(client: Any, timeout: float, where: str) -> None:
+    """Ask the kernel for its version until its output comes through.
+
+    A kernel's output (iopub) is published to whoever has subscribed by then. jupyter-server waits for the subscription
+    of a new websocket except where it sees the kernel busy, and a kernel that starts is busy for a moment: a quick
+    cell's output, its end included, would be lost (`nudge` in jupyter_server/services/kernels/connection/channels.py).
+    """
+    asked: set[str] = set()
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        asked.add(client.kernel_info())
+        if _heard(client, asked, time.monotonic() + _NUDGE_SECONDS):
+            return
+    raise NotebookFailed(
+        f"the kernel's output did not come through within {timeout:.0f} s", where=where,
+        evidence=f"it was asked {len(asked)} times for its version",
+        next_step="look whether the kernel died: its memory limit, and the log of the user's pod",
+    )  # fmt: skip
+
+
+def _heard(client: Any, asked: set[str], until: float) -> bool:
+    """Whether output that belongs to one of these requests arrives before a point of the monotonic clock."""
+    while (left := until - time.monotonic()) > 0:
+        try:
+            message = client.get_iopub_msg(timeout=left)
+        except queue.Empty:
+            return False
+        if message["parent_header"].get("msg_id") in asked:
+            return True
+    return False
 
 
 def _disconnect(client: Any) -> None:

@@ -84,12 +84,12 @@ def newest(items: list[Mapping[str, Any]]) -> dict[tuple[str, str], Release]:
 
 def manifest(kube: Kube, namespace: str, name: str, revision: int) -> str:
     """The objects that a revision is made of, as YAML, without hooks; empty when it is not stored."""
-    return str(_payload(kube, namespace, name, revision).get("manifest", ""))
+    return str(content(kube, namespace, name, revision).get("manifest", ""))
 
 
 def stored_values(kube: Kube, namespace: str, name: str, revision: int) -> dict[str, Any]:
     """The values that a revision was given, without the chart's defaults. They hold secrets."""
-    values = _payload(kube, namespace, name, revision).get("config")
+    values = content(kube, namespace, name, revision).get("config")
     return values if isinstance(values, dict) else {}
 
 
@@ -114,7 +114,8 @@ def _newest_of(key: tuple[str, str], revisions: list[Mapping[str, Any]]) -> Rele
     return Release(*key, number(last), status, int(modified), ours, max(good, default=0))
 
 
-def _payload(kube: Kube, namespace: str, name: str, revision: int) -> dict[str, Any]:
+def content(kube: Kube, namespace: str, name: str, revision: int) -> dict[str, Any]:
+    """All that helm stored of a revision: chart, values, manifest. It holds secrets. Empty when it is not stored."""
     try:
         stored = kube.get_secret(namespace, _secret_name(name, revision)).get("release", "")
     except NotFound:

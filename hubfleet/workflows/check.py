@@ -11,9 +11,11 @@ from hubfleet.errors import HubfleetError
 from hubfleet.fleet import load_fleet
 from hubfleet.masking import hide
 from hubfleet.runs import Run
+from hubfleet.runs.alone import alone
 from hubfleet.toolchain import tool
 from hubfleet.tools.jupyterhub import HubApi
 from hubfleet.tools.kubernetes import NotFound
+from hubfleet.workflows.checks.abandoned import abandoned
 from hubfleet.workflows.checks.deadline import Deadline
 from hubfleet.workflows.checks.front import check_front
 from hubfleet.workflows.checks.reach import Site, reached
@@ -98,7 +100,7 @@ def full(
     steps = Steps(run)
     dossier = None
     try:
-        with reached(steps, site, Deadline.within(limits.front)) as base_url:
+        with alone(run), reached(steps, site, Deadline.within(limits.front)) as base_url:
             check_front(steps, base_url, Deadline.within(limits.front))
             with HubApi(base_url, _token(site)) as api:
                 cleaner = Cleaner(site.access.kube, site.namespace, lambda text: run.record("said", text=text))
@@ -112,7 +114,7 @@ def full(
 def _as_user(user: UserCheck, site: Site, limits: Seconds) -> Dossier | None:
     """The user's part. It cleans up after success, failure and interruption; evidence is taken before."""
     dossier = None
-    user.sweep()
+    user.sweep(abandoned(user.steps.run))
     try:
         user.work()
     except CheckFailed as trouble:

@@ -15,9 +15,9 @@ from hubfleet.errors import HubfleetError
 from hubfleet.fleet import Cluster, load_fleet
 from hubfleet.fleet.select import select_clusters
 from hubfleet.tools.kubernetes import Kube
+from hubfleet.tools.nodes import POOL_LABELS
 
 _PARALLEL_CLUSTERS = 8
-_POOL_LABELS = ("cloud.google.com/gke-nodepool", "eks.amazonaws.com/nodegroup", "kubernetes.azure.com/agentpool")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def pools_of(nodes: Sequence[dict[str, Any]]) -> tuple[Pool, ...]:
     counted: dict[tuple[str, str, bool], int] = {}
     for node in nodes:
         labels = node["metadata"].get("labels") or {}
-        name = next((labels[label] for label in _POOL_LABELS if label in labels), "nodes")
+        name = next((labels[label] for label in POOL_LABELS if label in labels), "nodes")
         user = labels.get("hub.jupyter.org/node-purpose") == "user"
         key = (name, node["status"]["nodeInfo"]["kubeletVersion"].removeprefix("v"), user)
         counted[key] = counted.get(key, 0) + 1

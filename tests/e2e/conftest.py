@@ -20,7 +20,9 @@ import pytest
 
 from hubfleet import localcluster
 from hubfleet.clouds import Access
+from hubfleet.fleet import load_fleet
 from hubfleet.tools.kubernetes import Kube
+from hubfleet.workflows.deploy.target import Target, packaged
 
 ROOT = Path(__file__).parents[2]
 DEMO_SECONDS = 1500
@@ -85,6 +87,13 @@ class Place:
     def kube(self) -> Kube:
         """The local cluster's API."""
         return self.access.kube
+
+    def target(self, hub: str) -> Target:
+        """A hub of the local cluster as its files say now, for what goes past hubfleet's own commands."""
+        fleet = load_fleet(self.root)
+        cluster = fleet.cluster("local")
+        found = cluster.hub(hub)
+        return Target(self.root, fleet, cluster, found, self.access, packaged(self.root, found))
 
     def hub(self, name: str) -> dict[str, Any]:
         """A hub's line of `status --json`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -107,15 +107,17 @@ class Cleaner:
             next_step="the next check looks again",
         )
 
-    def sweep(self, api: HubApi, deadline: Deadline) -> int:
-        """Remove what checks left behind that were killed more than an hour ago.
+    def sweep(self, api: HubApi, deadline: Deadline, abandoned: Collection[str] = ()) -> int:
+        """Remove what checks left behind that were killed: those in `abandoned`, and all that are an hour old.
+
+        An hour, because a check on another machine may still be going on; none takes that long.
 
         Returns:
             How many temporary users were removed.
         """
         users, now = api.users(PREFIX)
         old = {user.name for user in users if is_temporary(user.name) and now - user.created > OLD}
-        old |= set(self._old_owners())
+        old |= set(self._old_owners()) | {name for name in abandoned if is_temporary(name)}
         for name in sorted(old):
             self.remove(api, name, deadline)
         return len(old)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from hubfleet.errors import HubfleetError
 from hubfleet.tools.jupyterhub import HubApi, HubRefused, HubUnreachable, Progress
 from hubfleet.tools.notebook import Cell, Kernel, NotebookFailed, UserServer
+from hubfleet.workflows.checks.abandoned import LEAVE_NO_TRACE, MAKE_USER
 from hubfleet.workflows.checks.cells import Task
 from hubfleet.workflows.checks.deadline import Deadline
 from hubfleet.workflows.checks.result import CheckFailed, Saying, Steps
@@ -58,12 +59,16 @@ class UserCheck:
     deadlines: UserDeadlines = field(default_factory=UserDeadlines)
     messages: list[str] = field(default_factory=list)
 
-    def sweep(self) -> None:
-        """Remove what earlier checks left that were killed. A failure here says nothing about the hub."""
+    def sweep(self, abandoned: Collection[str] = ()) -> None:
+        """Remove what earlier checks left that were killed. A failure here says nothing about the hub.
+
+        Args:
+            abandoned: temporary users whose checks have certainly ended.
+        """
         with self.steps.step("remove leftovers of earlier checks") as say:
             try:
-                count = self.cleaner.sweep(self.api, Deadline.within(self.deadlines.clean))
-                say(f"{count} temporary users removed" if count else "none")
+                count = self.cleaner.sweep(self.api, Deadline.within(self.deadlines.clean), abandoned)
+                say(f"{count} temporary {'user' if count == 1 else 'users'} removed" if count else "none")
             except HubfleetError as trouble:
                 say(f"not all could be removed: {trouble.what}")
 
@@ -74,7 +79,8 @@ class UserCheck:
             CheckFailed: a healthy hub does not do this.
         """
         task = Task.for_user(self.name)
-        with self.steps.step("make a temporary user") as say:
+        with self.steps.step(MAKE_USER) as say:
+            self.steps.run.record("result", MAKE_USER, value=self.name)  # before there is anything to leave behind
             self._make_user()
             say(self.name)
         self._start("start a server")
@@ -91,7 +97,7 @@ class UserCheck:
 
     def clean(self) -> None:
         """Stop the server, delete the user and the home volume: also after a failure or an interruption."""
-        with self.steps.step("leave no trace") as say:
+        with self.steps.step(LEAVE_NO_TRACE) as say:
             self.cleaner.remove(self.api, self.name, Deadline.within(self.deadlines.clean))
             say("server, user and home volume are gone")
 

@@ -14,6 +14,7 @@ from hubfleet.workflows.deploy.database import Saved
 from hubfleet.workflows.deploy.target import Installation
 from hubfleet.workflows.deploy.watch import until_serving
 from hubfleet.workflows.dossier import Dossier, collect
+from hubfleet.workflows.health import NotHealthy
 
 _SECONDS = 300.0
 
@@ -58,7 +59,7 @@ def explained_and_undone(run: Run, target: Installation, before: Before, trouble
     """Collect the dossier, bring back what worked, and return the error to raise."""
     interrupted = isinstance(trouble, KeyboardInterrupt | Interrupted)
     with process.undoing():
-        dossier = None if interrupted else _dossier(run, target)
+        dossier = None if interrupted else _dossier(run, target, trouble)
         try:
             undone = _undo(run, target, before)
         except HubfleetError as second:
@@ -67,10 +68,12 @@ def explained_and_undone(run: Run, target: Installation, before: Before, trouble
     return DeployFailed(trouble, dossier, undone, target.subject, str(run.folder))
 
 
-def _dossier(run: Run, target: Installation) -> Dossier | None:
+def _dossier(run: Run, target: Installation, trouble: BaseException) -> Dossier | None:
+    """What the check of a user's server has collected already: its user is gone by now. Else the hub as it is."""
+    checked = trouble.result.dossier if isinstance(trouble, NotHealthy) else None
     with run.step("collect the evidence") as step:
         try:
-            dossier = collect(target.kube, target.namespace)
+            dossier = checked or collect(target.kube, target.namespace)
         except HubfleetError as second:
             step.say(f"no evidence could be collected: {second.what}")
             return None

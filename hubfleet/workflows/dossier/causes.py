@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from hubfleet.workflows.dossier.facts import CORE, Container, Event, Facts, Pod
+from hubfleet.workflows.dossier.facts import CORE, USERS_SERVER, Container, Event, Facts, Pod
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ def troubled(facts: Facts) -> Iterator[tuple[Pod, Container]]:
     )
     for pod in pods:
         for container in pod.containers:
-            if not container.ready and not (container.state == "terminated" and container.exit_code == 0):
+            ended_well = container.state == "terminated" and container.exit_code == 0
+            if not container.ready and (not ended_well or pod.component == USERS_SERVER):
                 yield pod, container
 
 

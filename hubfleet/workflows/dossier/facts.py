@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 CORE = ("hub", "proxy")
+USERS_SERVER = "singleuser-server"  # the label `component` that KubeSpawner gives pods
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Pod:
     @property
     def ok(self) -> bool:
         """It does what it should: all containers ready, or all ended well."""
+        if self.component == USERS_SERVER and self.phase == "Succeeded":
+            return False  # a server serves until it is stopped
         return self.phase == "Succeeded" or (self.phase == "Running" and all(each.ready for each in self.containers))
 
 

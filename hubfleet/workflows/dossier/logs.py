@@ -8,6 +8,8 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # JupyterHub: "[I 2026-05-01 10:00:00.000 JupyterHub app:1] ..."; configurable-http-proxy: "10:00:00.000 [ConfigProxy]
 # info: ..."; both at the beginning of a line.
 _CALM = re.compile(r"^(\[[ID] \d{4}-|(\S+ )?\[ConfigProxy\] (info|debug):|(INFO|DEBUG)\b)")
+# jupyter_client says it as calmly as everything else: "AsyncIOLoopKernelRestarter: restarting kernel (1/5)".
+_TELLS = re.compile(r"KernelRestarter: restart")
 _ERROR = re.compile(r"^(?P<name>[\w.]*(Error|Exception|Exit|Interrupt))(: (?P<message>.*))?$")
 _FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _CONFIG_FILES = ("jupyterhub_config", "z2jh.py", "/jupyterhub_config.d/", "<string>", "extraConfig")
@@ -22,8 +24,12 @@ def relevant(text: str, *, about: str = "", keep: int = 30) -> tuple[str, ...]:
         keep: how many lines at most.
     """
     lines = [_COLOUR.sub("", line.rstrip()) for line in text.splitlines()]
-    kept = [line[:400] for line in lines if line and (not _CALM.match(line) or (about and about in line))]
+    kept = [line[:400] for line in lines if line and (not _CALM.match(line) or _tells(line, about))]
     return tuple(kept[-keep:])
+
+
+def _tells(line: str, about: str) -> bool:
+    return bool(_TELLS.search(line) or (about and about in line))
 
 
 def last_error(lines: tuple[str, ...]) -> tuple[str, str]:

@@ -40,8 +40,8 @@ def why_not_pulled(image: str, said: str, show: str) -> Cause:
 
 def hopeless(message: str) -> Cause | None:
     """Whether a spawner's message says that its image will not come, however long one waits."""
-    if "failed to pull image" not in message.lower():
+    if not any(words in message.lower() for words in ("failed to pull image", "pull policy of never")):
         return None
     image = message.split('"')[1] if message.count('"') > 1 else ""
     cause = why_not_pulled(image, message, "")
-    return cause if cause.name in ("image-not-found", "image-denied", "image-name") else None
+    return cause if cause.name in ("image-not-found", "image-denied", "image-name", "image-not-loaded") else None

@@ -13,7 +13,7 @@ from typing import Any
 from hubfleet.errors import HubfleetError
 from hubfleet.tools.kubernetes import Kube
 from hubfleet.workflows.dossier import facts as parse
-from hubfleet.workflows.dossier.facts import CORE, Container, Facts, Log, Pod
+from hubfleet.workflows.dossier.facts import CORE, USERS_SERVER, Container, Facts, Log, Pod
 from hubfleet.workflows.dossier.logs import relevant
 
 LogName = tuple[str, str, bool]
@@ -56,7 +56,10 @@ def objects(listings: Mapping[str, Any], namespace: str, user: str) -> Facts:
 
 
 def wanted_logs(pods: Sequence[Pod]) -> list[LogName]:
-    """Which logs are worth reading: of hub and proxy, and of every container that failed, also before its restart."""
+    """Which logs are worth reading: of hub, proxy and the user's server, and of every container that failed.
+
+    Of a container that was started again also the log of before.
+    """
     names = [(pod.name, each.name, old) for pod in pods for each in pod.containers for old in _which(pod, each)]
     return names[:_MOST_LOGS]
 
@@ -143,6 +146,6 @@ def _matters(about: dict[str, Any], found: Facts, user: str) -> bool:
 def _which(pod: Pod, container: Container) -> list[bool]:
     """Which logs of a container are worth reading: False for the present one, True for the one before."""
     started = container.state != "waiting" or container.restarts > 0 or container.exit_code is not None
-    if not started or (pod.component not in CORE and container.ready):
+    if not started or (pod.component not in (*CORE, USERS_SERVER) and container.ready):
         return []
     return [False, True] if container.restarts else [False]

@@ -46,6 +46,24 @@ def _switched_off(facts: Facts) -> Cause | None:
     return Cause("scaled-to-zero", f"{' and '.join(off)} is scaled to 0", f"deployment {off[0]}: 0 wanted", step)
 
 
+def _missing(facts: Facts) -> Cause | None:
+    """A deployment that somebody deleted. Where none of them is there, nothing was deployed yet."""
+    there = {each.name for each in facts.workloads}
+    for name in CORE:
+        if name not in there and there.intersection(CORE):
+            there_are = f"deployments of {facts.namespace}: {', '.join(sorted(there))}"
+            return Cause("deployment-missing", f"there is no deployment {name}: somebody deleted it", there_are,
+                         "./inv deploy-hub CLUSTER HUB --force")  # fmt: skip
+    return None
+
+
+def _start_hook(facts: Facts) -> Cause | None:
+    for event in warnings(facts, "FailedPostStartHook"):
+        return Cause("start-hook", f"the command that runs after the start of {event.name} fails (postStart)",
+                     event.message, "mend lifecycle_hooks.postStart in the hub's values")  # fmt: skip
+    return None
+
+
 def _image(facts: Facts) -> Cause | None:
     said = [event.message for event in warnings(facts, "Failed", "InspectFailed", "ErrImageNeverPull")]
     for pod, container in troubled(facts):
@@ -174,5 +192,7 @@ def _crash(facts: Facts) -> Cause | None:
     return None
 
 
-RULES: tuple[Rule, ...] = (_switched_off, _quota, _image, _config, _claim, _mount, _unplaced, _memory)
+RULES: tuple[Rule, ...] = (
+    _switched_off, _missing, _quota, _image, _config, _claim, _mount, _unplaced, _memory, _start_hook,
+)  # fmt: skip
 LAST: tuple[Rule, ...] = (_crash, _evicted, _probe)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from hubfleet.workflows.dossier.causes import Cause, Rule, first_with, troubled
-from hubfleet.workflows.dossier.facts import Facts
+from hubfleet.workflows.dossier.facts import USERS_SERVER, Facts
 from hubfleet.workflows.dossier.logs import last_error
 
 _OLD_SCHEMA = ("jupyterhub upgrade-db", "database schema version", "is not compatible with", "DatabaseSchemaMismatch")
@@ -105,6 +105,27 @@ def _home(facts: Facts) -> Cause | None:
     return None
 
 
+def _server_ends(facts: Facts) -> Cause | None:
+    """A user's server that ends by itself, whatever the spawner makes of it."""
+    for pod, container in troubled(facts):
+        if pod.component != USERS_SERVER or container.init or container.exit_code is None:
+            continue
+        logs = [log for log in facts.logs if (log.pod, log.container) == (pod.name, container.name) and log.lines]
+        last = logs[-1].lines[-1] if logs else container.message
+        text = f"the user's server ends by itself, with exit code {container.exit_code}" + (f": {last}" if last else "")
+        said = "\n".join(logs[-1].lines[-8:]) if logs else container.message
+        return Cause("server-ends", text, said, "check singleuser.cmd and the image in the hub's values")
+    return None
+
+
+def _kernel_died(facts: Facts) -> Cause | None:
+    for log in facts.logs:
+        if log.container == "notebook" and (found := first_with(log.lines, "KernelRestarter: restart")):
+            return Cause("kernel-died", "the notebook's kernel dies, most likely because the memory is used up",
+                         found, "raise singleuser.memory.limit, or look at what runs when a kernel starts")  # fmt: skip
+    return None
+
+
 def _spawner(facts: Facts) -> Cause | None:
     """What spawner and authenticator say in the hub's log about a server that did not start."""
     lines = [line for log in facts.logs if log.container == "hub" for line in log.lines]
@@ -122,4 +143,6 @@ def _spawner(facts: Facts) -> Cause | None:
     return None
 
 
-RULES: tuple[Rule, ...] = (_home, _database, _machine, _unreachable_database, _configuration, _spawner)
+RULES: tuple[Rule, ...] = (
+    _home, _database, _machine, _unreachable_database, _server_ends, _configuration, _kernel_died, _spawner,
+)  # fmt: skip

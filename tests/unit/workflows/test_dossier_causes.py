@@ -1,6 +1,6 @@
 """Every rule of the dossier against what real failures look like.
 
-`dossier_cases/*.json` were recorded by record_dossier_case.py from hubs on a real cluster that were broken on purpose.
+`dossier_cases/*.json` were recorded from hubs on a real cluster that were broken on purpose: tests/e2e/test_check.py.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from hubfleet.workflows.dossier.diagnosis import probable_cause
+from hubfleet.workflows.dossier.facts import Facts
 from hubfleet.workflows.dossier.reading import Told, understood
 
 FOLDER = Path(__file__).parent / "dossier_cases"
 CASES = sorted(FOLDER.glob("*.json"))
 
 
-def facts_of(case: dict[str, Any]) -> Any:
+def facts_of(case: dict[str, Any]) -> Facts:
     logs = {
         (pod, container, bool(old)): each["text"] for each in case["logs"] for pod, container, old in [each["name"]]
     }
@@ -31,3 +32,4 @@ def test_the_cause_of_a_real_failure_is_named(path: Path) -> None:
     cause = probable_cause(facts_of(case))
     assert (cause.name if cause else None) == case["cause"]
     assert (str(cause) if cause else "None") == case["text"]
+    assert cause is None or cause.next_step
