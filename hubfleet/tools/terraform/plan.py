@@ -89,7 +89,15 @@ def parse(document: Mapping[str, Any]) -> Plan:
     found = tuple(change for each in listed if (change := _change(each, secrets)))
     outputs = document.get("output_changes") or {}
     moved = tuple(sorted(name for name, each in outputs.items() if each.get("actions") != ["no-op"]))
-    return Plan(found, tuple(str(each["address"]) for each in drifted), moved, secrets)
+    drift = tuple(str(each["address"]) for each in drifted if _by_others(each["change"], secrets))
+    return Plan(found, drift, moved, secrets)
+
+
+def _by_others(change: Mapping[str, Any], secrets: frozenset[str]) -> bool:
+    """Whether somebody changed it. What a cloud fills in by itself, later than it is made, was nothing before."""
+    if list(change["actions"]) == ["delete"]:
+        return True
+    return any(each.before != NOTHING for each in _attributes(change, secrets))
 
 
 def _change(entry: Mapping[str, Any], secrets: frozenset[str]) -> Change | None:
@@ -113,6 +121,8 @@ def _attributes(change: Mapping[str, Any], secrets: frozenset[str]) -> Iterator[
     unknown = change.get("after_unknown") or {}
     hidden = (change.get("before_sensitive") or {}, change.get("after_sensitive") or {})
     for path, old, new in _differences("", before, after, unknown, hidden):
+        if (old, new) == (NOTHING, NOTHING):
+            continue  # null, an empty text and an empty list are the same to people
         because = any(path == cause or _within(path, cause) for cause in causes)
         yield Attribute(path, _without(secrets, old), _without(secrets, new), replaces=because)
 

@@ -107,7 +107,9 @@ def _plan(run: Run, where: Site, terraform: Terraform, file: Path, told: progres
     while True:
         sources.set_imports(terraform.folder, adopted)
         try:
-            terraform.plan(run.folder / _PLAN, file, on_event=told)
+            terraform.plan(
+                run.folder / _PLAN, file, on_event=lambda event: None if event.what == "error" else told(event)
+            )
             return terraform.show(run.folder / _PLAN)
         except HubfleetError as trouble:
             absent = [address for address in adopted if f'"{address}"' in trouble.evidence or address in trouble.where]

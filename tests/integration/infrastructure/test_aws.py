@@ -109,12 +109,13 @@ def _all_goes(team: Desk) -> None:
     print(refused.stderr)
     allowed = [word for address in data for word in ("--allow-destroy", address)]
 
-    done = team.inv("infra-destroy", "ireland", "--confirm", "ireland", *allowed)
+    # moto's Kubernetes has an address at which nothing answers.
+    done = team.inv("teardown-cluster", "ireland", "--confirm", "ireland", "--skip-support", *allowed)
 
     print(done.stdout, done.stderr)
     assert "resources destroyed" in done.stderr
     outputs = yaml.safe_load((team.root / "clusters/ireland/outputs.yaml").read_text())
     assert set(outputs) == {"generated", "archive"}
-    left = team.data("leftovers", "-s", "ireland")["clusters"][0]["leftovers"]
-    assert {each["kind"] for each in left} <= {"bucket", "snapshot"}, "the archive, and a disk's last content"
+    kinds = {line.split("\t")[1] for line in done.stdout.splitlines() if line.startswith("ireland\t")}
+    assert kinds == {"bucket", "snapshot"}, "the archive, and a disk's last content"
     assert "nothing is left" in team.inv("infra-destroy", "ireland", "--confirm", "ireland").stderr

@@ -1,6 +1,5 @@
-"""Taking a whole cluster down: what refuses, what fails, what is left and costs money. EKS is moto's.
-
-moto's cluster has an address at which nothing answers: a Kubernetes that is broken, or gone. That support goes first is
+"""Taking a whole cluster down: what refuses, what fails, what is left and costs money. EKS is moto's: a Kubernetes that
+is gone, or one that does not answer. That support goes first is
 shown on a real Kubernetes: tests/e2e/test_cluster_down.py.
 """
 
@@ -13,6 +12,7 @@ import boto3
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from moto.eks.models import eks_backends
 
 from tests.fakes import aws
 from tests.fakes.aws import FakeAws
@@ -93,6 +93,8 @@ def test_a_part_that_fails_does_not_hide_the_rest(made: Desk, clients: Any) -> N
 
 def test_a_kubernetes_that_does_not_answer_is_not_taken_for_an_empty_one(made: Desk, clients: Any) -> None:
     clients("eks").create_cluster(name="hubs", roleArn="arn:aws:iam::123456789012:role/r", resourcesVpcConfig={})
+    cluster = eks_backends[aws.ACCOUNT][aws.REGION].clusters["hubs"]
+    cluster.endpoint, cluster.certificateAuthority = "https://127.0.0.1:1", {"data": ""}
 
     refused = made.inv("teardown-cluster", "ireland", "--confirm", "ireland", code=3)
 

@@ -65,11 +65,14 @@ def test_differences_name_the_leaf_and_why_it_is_replaced() -> None:
 
 
 def test_drift_and_outputs() -> None:
+    filled_in = change(["update"], before={"tags": None, "arn": ""}, after={"tags": {}, "arn": "a"})
+    by_hand = {**change(["update"], before={"size": 3}, after={"size": 5}), "address": "by_hand"}
+    gone = {**change(["delete"], before={"size": 3}, after=None), "address": "gone"}
     found = parse({
-        "resource_changes": [], "resource_drift": [change(["update"])],
+        "resource_changes": [], "resource_drift": [filled_in, by_hand, gone],
         "output_changes": {"outputs": {"actions": ["update"]}, "disks": {"actions": ["no-op"]}},
     })  # fmt: skip
-    assert found.drift == ("aws_eks_cluster.this",)
+    assert found.drift == ("by_hand", "gone"), "what a cloud fills in by itself is nobody's change"
     assert found.outputs == ("outputs",)
     assert not found.empty
 
