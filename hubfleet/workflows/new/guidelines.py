@@ -47,5 +47,5 @@ EVENT = Guideline(
 )
 PRIVATE = Guideline("private", "A cluster on somebody's own machine is for trying out.")
 
-ALL = (COMPLIANCE, BILLING, REGION, PROVIDER, RESERVED, SIZE, EVENT, PRIVATE)
+ALL = (PRIVATE, COMPLIANCE, BILLING, REGION, PROVIDER, RESERVED, SIZE, EVENT)
 """In the order in which they are looked at."""

@@ -166,6 +166,8 @@ def _rank(need: Need, place: Place) -> tuple[bool, int, float, str]:
 def _against(need: Need, place: Place) -> Iterator[Reason]:
     """All that speaks against a cluster, in the order of the guidelines."""
     mine = bool(place.community) and place.community == need.community
+    if place.provider == "local":
+        yield Reason(guidelines.PRIVATE, "is this machine's own", place.name)
     missing = sorted(set(need.compliance) - set(place.compliance))
     if missing:
         yield Reason(guidelines.COMPLIANCE, f"was not set up for {' and '.join(missing)}", place.name)
@@ -181,8 +183,6 @@ def _against(need: Need, place: Place) -> Iterator[Reason]:
     if place.compliance and not need.compliance:
         yield Reason(guidelines.RESERVED, f"is reserved for hubs under {' and '.join(place.compliance)}", place.name)
     yield from _too_large(need, place, mine=mine)
-    if place.provider == "local":
-        yield Reason(guidelines.PRIVATE, "is this machine's own", place.name)
 
 
 def _too_large(need: Need, place: Place, *, mine: bool) -> Iterator[Reason]:

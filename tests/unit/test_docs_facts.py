@@ -1,0 +1,56 @@
+"""Pages that repeat what code and schemas say, say the same."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from hubfleet.workflows.new import guidelines
+from hubfleet.workflows.new.hub_text import QUOTAS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def tables() -> ModuleType:
+    path = ROOT / "docs/configuration_tables.py"
+    spec = importlib.util.spec_from_file_location("configuration_tables", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_reference_has_the_keys_of_the_schemas(tables: ModuleType) -> None:
+    page = (ROOT / "docs/configuration.md").read_text()
+    assert tables.written(page) == page, "run: python docs/configuration_tables.py"
+
+
+def test_the_reference_goes_to_the_bottom(tables: ModuleType) -> None:
+    page = (ROOT / "docs/configuration.md").read_text()
+    assert {name for _, name, _ in tables.TABLE.findall(page)} == {
+        "cluster", "community", "override", "fleet", "outputs",
+    }  # fmt: skip
+    for key in ("hubs[].node_pool.gpu.type", "hubs[].events[].people", "hubs.NAME.identity", "sizes[].memory", "until"):
+        assert f"| `{key}` |" in page, key
+
+
+def test_the_guidelines_are_those_of_the_code() -> None:
+    page = (ROOT / "docs/when-to-make-a-new-cluster.md").read_text()
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", page, re.MULTILINE)[2:]
+    assert rows == [(each.name, each.says) for each in guidelines.ALL]
+    for use_case, people in guidelines.EXPECTED_PEOPLE.items():
+        assert f"{people} (`{use_case}`)" in " ".join(page.split()), use_case
+    assert f"{guidelines.OTHER_USE_CASE_PEOPLE} (others)" in " ".join(page.split())
+    for number in (guidelines.HUBS_OF_A_CLUSTER, guidelines.PEOPLE_OF_A_HUB, guidelines.PEOPLE_OF_A_CLUSTER):
+        assert re.search(rf"\b{number}\b", page.partition("## Why these numbers")[2]), number
+
+
+def test_the_quotas_are_those_of_the_code() -> None:
+    page = (ROOT / "docs/add-a-hub.md").read_text()
+    assert ", ".join(f"{quota} ({use_case})" for use_case, quota in QUOTAS.items()) in page
