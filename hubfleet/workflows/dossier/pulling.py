@@ -21,6 +21,7 @@ _NEXT = {
     "image-denied": "give the namespace a pull secret (imagePullSecrets), or check the image's name",
     "image-not-loaded": "./inv image-load",
 }
+_NO_IMAGE_COMES = ("failed to pull image", "pull policy of never", "couldn't parse image")
 
 
 def why_not_pulled(image: str, said: str, show: str) -> Cause:
@@ -40,7 +41,7 @@ def why_not_pulled(image: str, said: str, show: str) -> Cause:
 
 def hopeless(message: str) -> Cause | None:
     """Whether a spawner's message says that its image will not come, however long one waits."""
-    if not any(words in message.lower() for words in ("failed to pull image", "pull policy of never")):
+    if not any(words in message.lower() for words in _NO_IMAGE_COMES):
         return None
     image = message.split('"')[1] if message.count('"') > 1 else ""
     cause = why_not_pulled(image, message, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,10 @@ from hubfleet.fleet.document import load_yaml
 from hubfleet.fleet.edit import set_value
 from hubfleet.fleet.keypath import KeyPath, dotted
 from hubfleet.fleet.rewrite import Rewrite
+
+# https://github.com/distribution/reference: what is no name or tag never becomes an image.
+_NAME = re.compile(r"[a-zA-Z0-9][\w.:-]*(/[\w.-]+)*", re.ASCII)
+_TAG = re.compile(r"\w[\w.-]{0,127}|sha256:[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def request_of(chart: str, images: Sequence[str]) -> Request:
     tags: dict[str, str] = {}
     for each in images:
         name, _, tag = each.rpartition("=")
-        if not name or not tag or any(character.isspace() for character in each):
+        if not _NAME.fullmatch(name) or not _TAG.fullmatch(tag):
             raise WrongUsage(
                 f"--image {each} is not NAME=TAG", next_step="such as quay.io/jupyter/scipy-notebook=2026-11-02"
             )
@@ -117,6 +122,12 @@ def _image(fleet: Fleet, cluster: Cluster, hub: Hub, name: str, tag: str) -> lis
         _collect(fleet.root, path, tag, images)
     if name in images:
         _refuse_shared(cluster, hub, fleet.root, images[name])
+        if tag.startswith("sha256:") and any(pin.path[-1] == "tag" for pin in images[name]):
+            raise WrongUsage(
+                f"the image {name} is written as name and tag, which takes no digest",
+                where=images[name][0].file,
+                next_step="give a tag",
+            )
         return images[name]
     common: dict[str, list[Pin]] = {}
     if cluster.common_values and hub.common_values:

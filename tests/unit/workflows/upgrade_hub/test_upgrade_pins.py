@@ -100,6 +100,11 @@ def test_image_in_a_string_and_by_digest(upstream: Tree) -> None:
     assert [pin.after for pin in planned.pins] == ["quay.io/example/r@sha256:" + "a" * 64]
 
 
+def test_digest_where_a_tag_stands_is_refused(upstream: Tree) -> None:
+    with pytest.raises(WrongUsage, match="takes no digest"):
+        plan(upstream.root, "west", "college", request_of("", ["quay.io/example/notebook=sha256:" + "a" * 64]))
+
+
 def test_communitys_choice_is_found(upstream: Tree) -> None:
     upstream.file("clusters/west/college.community.yaml", "image: quay.io/example/community:1  # ours\n")
     planned = plan(upstream.root, "west", "college", request_of("", ["quay.io/example/community=2"]))
@@ -126,7 +131,9 @@ def test_what_is_of_other_hubs_too_is_refused(upstream: Tree) -> None:
     assert caught.value.where == "clusters/west/common.values.yaml"
 
 
-@pytest.mark.parametrize("images", [["notebook"], ["=1"], ["notebook="], ["a b=1"]])
+@pytest.mark.parametrize(
+    "images", [["notebook"], ["=1"], ["notebook="], ["a b=1"], ["a=No.Such/tag"], ["a=-1"], ["a=x:y"]]
+)
 def test_words_that_are_no_image(images: list[str]) -> None:
     with pytest.raises(WrongUsage, match="is not NAME=TAG"):
         request_of("", images)
