@@ -21,8 +21,8 @@ from azure.core.credentials import AccessToken
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.mgmt.containerservice import ContainerServiceClient
 
-from tests.fakes.http import Answer, Request
-from tests.fakes.http import served as http_served
+from tests.fakes.loopback import Answer, Request
+from tests.fakes.loopback import served as http_served
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/hubs"

@@ -17,8 +17,8 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.fakes.http import Answer, Request
-from tests.fakes.http import served as http_served
+from tests.fakes.loopback import Answer, Request
+from tests.fakes.loopback import served as http_served
 
 ACCOUNT = "robot@example-hubs.iam.gserviceaccount.com"
 

@@ -20,8 +20,8 @@ from typing import Any
 
 import yaml
 
-from tests.fakes.http import Answer, Request
-from tests.fakes.http import served as http_served
+from tests.fakes.loopback import Answer, Request
+from tests.fakes.loopback import served as http_served
 
 _POOL = "cloud.google.com/gke-nodepool"
 _MISSING = Answer({"kind": "Status", "code": 404, "message": "not found"}, 404)

@@ -26,7 +26,7 @@ from hubfleet.toolchain import tool
 from hubfleet.tools.kubernetes import Forbidden
 from tests.fakes import gke, http
 from tests.fakes.google import FakeGoogle
-from tests.fakes.http import Answer, Request
+from tests.fakes.loopback import Answer, Request
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[3]

@@ -92,15 +92,22 @@ def aws_server(tmp_path):
         port = free.getsockname()[1]
     argv = [sys.executable, ROOT / "tests/fakes/moto_corrected.py", "-H", "127.0.0.1", "-p", str(port)]
     env = environment(MOTO_IAM_LOAD_MANAGED_POLICIES="true")
-    with process.running(argv, env=env, on_line=lambda _: None, cwd=tmp_path) as runs:
+    said = []
+    with process.running(argv, env=env, on_line=said.append, cwd=tmp_path) as runs:
         address = f"http://127.0.0.1:{port}"
-        while runs():
-            try:
-                urllib.request.urlopen(f"{address}/moto-api/", timeout=5).close()  # noqa: S310
-                break
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(0.1)
+        while not answers(f"{address}/moto-api/"):
+            assert runs(), said
+            time.sleep(0.1)
         yield address
+
+
+def answers(address):
+    """Whether a server is there."""
+    try:
+        urllib.request.urlopen(address, timeout=5).close()  # noqa: S310
+    except (urllib.error.URLError, ConnectionError):
+        return False
+    return True
 
 
 def test_a_cluster_on_aws_is_made_and_everything_carries_cluster_hub_and_community(sources, aws_server, tmp_path):
