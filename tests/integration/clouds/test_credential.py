@@ -24,7 +24,7 @@ from hubfleet.errors import HubfleetError
 from hubfleet.fleet import Cluster
 from hubfleet.toolchain import tool
 from hubfleet.tools.kubernetes import Forbidden
-from tests.fakes import gke, http
+from tests.fakes import gke, loopback
 from tests.fakes.google import FakeGoogle
 from tests.fakes.loopback import Answer, Request
 
@@ -87,7 +87,7 @@ def certificate(folder: Path) -> Path:
 def api(fake_gke: gke.FakeGke, fake_google: FakeGoogle, tmp_path: Path) -> Iterator[Api]:
     """The API of the cluster that the fake GKE names."""
     served = Api(fake_google)
-    with http.served(served.answer, certificate(tmp_path)) as address:
+    with loopback.served(served.answer, certificate(tmp_path)) as address:
         cluster = fake_gke.clusters["hubs"]
         cluster.endpoint = address.removeprefix("https://")
         cluster.master_auth.cluster_ca_certificate = base64.b64encode(
