@@ -14,6 +14,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -221,25 +222,27 @@ def test_a_hub_that_is_well_is_left_as_it_was(ill: Place) -> None:
     assert traces(ill) == []
 
 
-@pytest.fixture
+@contextmanager
 def quota(ill: Place) -> Iterator[None]:
-    """A namespace whose quota is used up."""
+    """A namespace whose quota is used up, for the time of a block: what is mended afterwards needs some."""
     body = {"metadata": {"name": "full"}, "spec": {"hard": {"requests.memory": "1Mi"}}}
     ill.kube.http.post(f"{NAMESPACED}/resourcequotas", json=body).raise_for_status()
-    yield
-    ill.kube.http.delete(f"{NAMESPACED}/resourcequotas/full").raise_for_status()
+    try:
+        yield
+    finally:
+        ill.kube.http.delete(f"{NAMESPACED}/resourcequotas/full").raise_for_status()
 
 
-@pytest.mark.usefixtures("quota")
 def test_a_quota_that_is_used_up(ill: Place) -> None:
-    as_user(ill, "fine", "quota")
+    with quota(ill):
+        as_user(ill, "fine", "quota")
 
 
-@pytest.mark.usefixtures("quota")
 def test_a_quota_that_is_used_up_while_the_hub_restarts(mended: Place) -> None:
-    pods = mended.kube.list_json(f"{NAMESPACED}/pods", "look", labelSelector="component=hub")
-    mended.kube.http.delete(f"{NAMESPACED}/pods/{pods[0]['metadata']['name']}").raise_for_status()
-    why(mended, "quota", name="quota-hub")
+    with quota(mended):
+        pods = mended.kube.list_json(f"{NAMESPACED}/pods", "look", labelSelector="component=hub")
+        mended.kube.http.delete(f"{NAMESPACED}/pods/{pods[0]['metadata']['name']}").raise_for_status()
+        why(mended, "quota", name="quota-hub")
 
 
 def test_a_hub_that_crashes_from_its_own_configuration(mended: Place) -> None:
