@@ -57,14 +57,14 @@ PROFILES: dict[str, dict[str, Any]] = {
     "no-command": {"cmd": ["no-such-program"]},
     "silent": {"cmd": ["sleep", "3600"], "http_timeout": 5},
     "after-start": {"lifecycle_hooks": {"postStart": {"exec": {"command": ["sh", "-c", "echo no course; exit 7"]}}}},
-    "before-start": {"environment": {"FAILS": "before"}},
+    "before-start": {},
     "no-class": {"storage_class": "no-such-class"},
     "small": {"mem_guarantee": "10M", "mem_limit": "30M"},
     "hungry-kernel": {"lifecycle_hooks": {"postStart": {"exec": {"command": ["sh", "-c", HUNGRY]}}}},
 }
 BEFORE_START = """
 def before_start(spawner):
-    if spawner.environment.get("FAILS") == "before":
+    if spawner.user_options.get("profile") == "before-start":
         raise RuntimeError("the course list does not answer")
 
 c.KubeSpawner.pre_spawn_hook = before_start
