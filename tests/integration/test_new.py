@@ -59,13 +59,13 @@ def inv(fleet: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def typed(fleet: Path, answers: str, *words: str) -> tuple[int, str]:
-    """Run it at a terminal of its own, where these lines are typed."""
+    """Run it at a terminal of its own, where the next line is typed when it asks, as a person does."""
     terminal, other = pty.openpty()
+    lines = iter(answers.splitlines(keepends=True))
     with subprocess.Popen(
-        argv(*words), cwd=fleet, env=environment(), stdin=other, stdout=other, stderr=other, start_new_session=True
+        ["setsid", "--ctty", *argv(*words)], cwd=fleet, env=environment(), stdin=other, stdout=other, stderr=other
     ) as started:
         os.close(other)
-        os.write(terminal, answers.encode())
         said = b""
         while started.poll() is None or select.select([terminal], [], [], 0.2)[0]:
             if select.select([terminal], [], [], 0.2)[0]:
@@ -73,6 +73,9 @@ def typed(fleet: Path, answers: str, *words: str) -> tuple[int, str]:
                     said += os.read(terminal, 65536)
                 except OSError:  # the other end has gone
                     break
+            elif said.endswith(b" "):  # it asks, and waits
+                os.write(terminal, next(lines, "").encode())
+        os.close(terminal)
         return started.wait(timeout=60), said.decode()
 
 
