@@ -203,12 +203,19 @@ def traces(place: Place) -> list[str]:
         ("after-start", "start-hook"),
         ("before-start", "spawn-error"),
         ("no-class", "claim-pending"),
-        ("small", "out-of-memory"),
         ("hungry-kernel", "kernel-died"),
     ],
 )
 def test_a_server_that_does_not_start_or_work_is_explained(ill: Place, profile: str, cause: str) -> None:
     as_user(ill, profile, cause)
+
+
+def test_a_server_that_has_no_memory_to_start_with(ill: Place) -> None:
+    """Killed when it has run for a moment. Whether its pod is still there when it is looked at is up to the hub."""
+    found = ill.inv("check-hub", "local", HUB, "--full", "--profile", "small", "--timeout", "60", "--json", ok=1)
+    assert json.loads(found.stdout)["dossier"]["cause"]["name"] in {"out-of-memory", "server-ends"}
+    assert "singleuser.memory.limit" in found.stderr
+    assert traces(ill) == []
 
 
 def test_the_words_of_the_program_that_failed_are_shown(ill: Place) -> None:
@@ -305,10 +312,13 @@ def nobody(ill: Place, tmp_path: Path) -> Place:
     config["users"][0]["user"] = {"token": made["status"]["token"]}
     (tmp_path / "config").write_text(yaml.safe_dump(config))
     cluster = ill.file("clusters/local/cluster.yaml").read_text()
+    mine = f"kubeconfig: {{context: {config['current-context']}, file: {tmp_path}/config}}\n"
     copied = tmp_path / "fleet"
     subprocess.run(["cp", "-r", ill.root, copied], check=True)
-    (copied / "clusters/local/cluster.yaml").write_text(cluster.replace("provider: local", "provider: kubeconfig"))
-    return replace(ill, root=copied, env={**ill.env, "KUBECONFIG": str(tmp_path / "config")})
+    (copied / "clusters/local/cluster.yaml").write_text(
+        cluster.replace("provider: local\n", f"provider: kubeconfig\n{mine}")
+    )
+    return replace(ill, root=copied)
 
 
 def test_somebody_without_rights_is_told_which_are_missing(nobody: Place) -> None:

@@ -29,8 +29,9 @@ _NO_PLACE = (
 def _quota(facts: Facts) -> Cause | None:
     short = [each for each in facts.workloads if each.ready < each.wanted]
     said = [each.trouble for each in short if each.trouble] + list(facts.messages)
-    said += [event.message for event in warnings(facts, "FailedCreate")] if short else []
-    if found := first_with(said, "exceeded quota"):
+    podless = [each for each in short if not any(pod.name.startswith(f"{each.name}-") for pod in facts.pods)]
+    said += [event.message for event in warnings(facts, "FailedCreate")] if podless else []
+    if found := first_with(said, "exceeded quota", "failed quota"):
         step = f"kubectl --namespace {facts.namespace} describe resourcequota"
         return Cause("quota", "the namespace's quota is used up", found, step)
     if found := first_with(said, "is forbidden", "admission webhook", "violates PodSecurity"):

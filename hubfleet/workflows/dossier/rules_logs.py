@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hubfleet.workflows.dossier.causes import Cause, Rule, first_with, troubled
+from hubfleet.workflows.dossier.causes import Cause, Rule, first_with, troubled, warnings
 from hubfleet.workflows.dossier.facts import USERS_SERVER, Facts
 from hubfleet.workflows.dossier.logs import last_error
 
@@ -123,6 +123,22 @@ def _server_ends(facts: Facts) -> Cause | None:
     return None
 
 
+def _server_ended(facts: Facts) -> Cause | None:
+    """A user's server that ended again and again, and whose pod the hub has removed since: its events are still there.
+
+    Its container ran for a moment each time, which is all that the spawner waits for; so it says nothing about it.
+    """
+    if any(pod.component == USERS_SERVER for pod in facts.pods):
+        return None
+    for event in warnings(facts, "BackOff"):
+        if event.name.startswith("jupyter-") and "restarting failed container" in event.message:
+            return Cause(
+                "server-ends", "the user's server starts, and ends again and again", event.message,
+                "raise singleuser.memory.limit: most often it is too small; else look at singleuser.cmd and the image",
+            )  # fmt: skip
+    return None
+
+
 def _kernel_died(facts: Facts) -> Cause | None:
     for log in facts.logs:
         if log.container == "notebook" and (found := first_with(log.lines, "KernelRestarter: restart")):
@@ -149,5 +165,6 @@ def _spawner(facts: Facts) -> Cause | None:
 
 
 RULES: tuple[Rule, ...] = (
-    _home, _database, _machine, _unreachable_database, _server_ends, _configuration, _kernel_died, _spawner,
+    _home, _database, _machine, _unreachable_database, _server_ends, _server_ended, _configuration, _kernel_died,
+    _spawner,
 )  # fmt: skip
