@@ -363,6 +363,6 @@ def started(place: Place) -> subprocess.Popen[str]:
     running = place.start("check-hub", "local", HUB, "--full", "--profile", "huge")
     assert running.stdout
     for line in running.stdout:
-        if "Insufficient memory" in line:
+        if "nodes are available" in line:
             return running
     pytest.fail("it ended before its server waited")
