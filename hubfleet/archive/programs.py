@@ -128,7 +128,9 @@ def put(tar, member, path):
     else:
         sys.exit("a device or something unknown: " + ascii(member.name))
     os.lchown(path, owners.get(member.uid, member.uid), member.gid)
-    if not member.issym():
+    if member.issym():
+        os.utime(path, (member.mtime, member.mtime), follow_symlinks=False)
+    else:
         later.append((path, member.mode, member.mtime))
 packed = gzip.GzipFile(fileobj=sys.stdin.buffer)
 with tarfile.open(fileobj=packed, mode="r|", encoding="utf-8", errors="surrogateescape") as tar:
