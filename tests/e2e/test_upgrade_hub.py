@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,9 @@ def test_killed_and_given_again(place: Place, pinned: str) -> None:
     holder = place.inv("upgrade-hub", "local", "staging", "--image", f"{NAME}={tag}", ok=3)
     assert "is being worked on" in holder.stderr
     assert place.file(VALUES).read_text() == before, "refused: the pin went back with it"
+    time.sleep(61)  # until the lease of the dead one is over
+    place.inv("upgrade-hub", "local", "staging", "--image", f"{NAME}={tag}")
+    assert place.hub("staging")["in_sync"] is True
 
 
 def test_nobody_knows_such_an_image(place: Place, pinned: str) -> None:
