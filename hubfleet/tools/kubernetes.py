@@ -6,6 +6,7 @@ A call costs 2-10 ms where kubectl as a process costs 100 ms.
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -101,6 +102,13 @@ class Kube:
             ) from trouble
         except ApiError as trouble:
             self._refused(trouble, doing)
+        except json.JSONDecodeError as trouble:
+            raise Unreachable(
+                f"what answers for cluster {self.name or self.context} is no Kubernetes API",
+                where=f"while trying to {doing}, with {self.kubeconfig}",
+                evidence=trouble.doc[:300],
+                next_step="look at what stands between: a proxy, a login page of a network",
+            ) from trouble
         except httpx2.HTTPError as trouble:
             raise Unreachable(
                 f"the Kubernetes API of cluster {self.name or self.context} does not answer",
@@ -160,5 +168,15 @@ class Kube:
         """Raise what `errors` understands, where the response is a refusal."""
         from lightkube.core.exceptions import ApiError
 
-        if response.is_error:
-            raise ApiError(response.request, response)
+        if not response.is_error:
+            return
+        try:
+            refused = ApiError(response.request, response)
+        except json.JSONDecodeError:  # a kubelet, or a proxy on the way, which says it in plain text
+            code = response.status_code
+            raise (Unreachable if code in _AWAY else HubfleetError)(
+                f"the Kubernetes API of cluster {self.name or self.context} passed on an error ({code})",
+                where=f"{response.request.method} {response.request.url}",
+                evidence=response.text[:300],
+            ) from None
+        raise refused
