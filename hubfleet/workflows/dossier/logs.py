@@ -13,7 +13,7 @@ _CALM = re.compile(
 # jupyter_client says it as calmly as everything else: "AsyncIOLoopKernelRestarter: restarting kernel (1/5)".
 _TELLS = re.compile(r"KernelRestarter: restart")
 _ERROR = re.compile(r"^(?P<name>[\w.]*(Error|Exception|Exit|Interrupt))(: (?P<message>.*))?$")
-_FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+)')
+_FRAME = re.compile(r'^ +File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _CONFIG_FILES = ("jupyterhub_config", "z2jh.py", "/jupyterhub_config.d/", "<string>", "extraConfig")
 
 
@@ -49,7 +49,7 @@ def last_error(lines: tuple[str, ...]) -> tuple[str, str]:
 
 def _frames(lines: tuple[str, ...]) -> list[tuple[str, str]]:
     starts = [index for index, line in enumerate(lines) if line.strip().startswith("Traceback (most recent call last)")]
-    block = lines[starts[-1] :] if starts else ()
+    block = lines[starts[-1] :] if starts else lines  # a long traceback whose beginning was cut off
     return [(found["file"], found["line"]) for line in block if (found := _FRAME.match(line))]
 
 
