@@ -25,6 +25,7 @@ _NOT_FOUND = 404
 _CONNECT_SECONDS = 10.0
 _DISCONNECT_SECONDS = 2.0
 _NUDGE_SECONDS = 0.5
+_SILENT_SECONDS = 10.0
 _TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -71,14 +72,35 @@ class UserServer:
             raise NotebookFailed("the user's server has no kernels", where=self.url)
         path = f"api/kernels/{answer.json()['id']}"
         try:
-            client = self._connected(f"{self.url}/{path}/channels")
+            client, connections = self._heard(f"{self.url}/{path}/channels")
             try:
-                _await_output(client, self._timeout, self.url)
-                yield Kernel(client, self.url)
+                yield Kernel(client, self.url, connections)
             finally:
                 _disconnect(client)
         finally:
             self._call("DELETE", path)
+
+    def _heard(self, address: str) -> tuple[Any, int]:
+        """A connection on which the kernel's output comes through, and how many it took.
+
+        Now and then one that was accepted stays silent for good, while the next one to the same kernel works.
+        """
+        deadline, connections = time.monotonic() + self._timeout, 0
+        while (left := deadline - time.monotonic()) > 0:
+            client, connections = self._connected(address), connections + 1
+            try:
+                if output_comes_through(client, min(_SILENT_SECONDS, left)):
+                    return client, connections
+            except BaseException:
+                _disconnect(client)
+                raise
+            _disconnect(client)
+        raise NotebookFailed(
+            f"the kernel's output did not come through within {self._timeout:.0f} s",
+            where=address,
+            evidence=f"it was asked for its version again and again, on {connections} connections",
+            next_step="look whether the kernel died: its memory limit, and the log of the user's pod",
+        )
 
     def _python(self) -> str:
         answer = self._call("GET", "api/kernelspecs")
@@ -126,24 +148,20 @@ class UserServer:
         return answer
 
 
-def _await_output(client: Any, timeout: float, where: str) -> None:
-    """Ask the kernel for its version until its output comes through.
+def output_comes_through(client: Any, seconds: float) -> bool:
+    """Ask the kernel for its version until its output comes through, or the time is over.
 
     A kernel's output (iopub) is published to whoever has subscribed by then. jupyter-server waits for the subscription
     of a new websocket except where it sees the kernel busy, and a kernel that starts is busy for a moment: a quick
     cell's output, its end included, would be lost (`nudge` in jupyter_server/services/kernels/connection/channels.py).
     """
     asked: set[str] = set()
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         asked.add(client.kernel_info())
         if _heard(client, asked, time.monotonic() + _NUDGE_SECONDS):
-            return
-    raise NotebookFailed(
-        f"the kernel's output did not come through within {timeout:.0f} s", where=where,
-        evidence=f"it was asked {len(asked)} times for its version",
-        next_step="look whether the kernel died: its memory limit, and the log of the user's pod",
-    )  # fmt: skip
+            return True
+    return False
 
 
 def _heard(client: Any, asked: set[str], until: float) -> bool:
@@ -170,9 +188,10 @@ def _disconnect(client: Any) -> None:
 
 
 class Kernel:
-    """A kernel that is connected."""
+    """A kernel that is connected. `connections`: how many it took until it was heard."""
 
-    def __init__(self, client: Any, url: str) -> None:
+    def __init__(self, client: Any, url: str, connections: int = 1) -> None:
+        self.connections = connections
         self._client = client
         self._url = url
 

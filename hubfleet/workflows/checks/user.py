@@ -60,6 +60,7 @@ class UserCheck:
     restart: bool = False
     deadlines: UserDeadlines = field(default_factory=UserDeadlines)
     messages: list[str] = field(default_factory=list)
+    _connections: int = field(default=1, init=False)
 
     def sweep(self, abandoned: Collection[str] = ()) -> None:
         """Remove what earlier checks left that were killed. A failure here says nothing about the hub.
@@ -89,9 +90,9 @@ class UserCheck:
         server = UserServer(self.api.server_url(self.name), self.api.token, timeout=self.deadlines.cell)
         with self.steps.step("run a notebook cell") as say:
             path = self._compute(server, task)
-            say("computed, and wrote to the home directory")
+            say(self._heard("computed, and wrote to the home directory"))
         with self.steps.step("read the file back") as say:
-            say(self._read(server, task, path))
+            say(self._heard(self._read(server, task, path)))
         if self.restart:
             self._again(server, task)
         with self.steps.step("remove the file") as say, self._kernel(server) as kernel:
@@ -183,10 +184,15 @@ class UserCheck:
             raise CheckFailed(f"the cell raised {cell.error}", "cell-raised")
         return cell
 
+    def _heard(self, text: str) -> str:
+        """With a word about a kernel that was not heard at once: a person's notebook would have waited for it."""
+        return text if self._connections == 1 else f"{text}; the kernel was heard on connection {self._connections}"
+
     @contextmanager
     def _kernel(self, server: UserServer) -> Iterator[Kernel]:
         try:
             with server.kernel() as kernel:
+                self._connections = kernel.connections
                 yield kernel
         except NotebookFailed as trouble:
             raise _failed(trouble) from trouble

@@ -9,7 +9,7 @@ import queue
 import pytest
 
 from hubfleet.tools import notebook
-from hubfleet.tools.notebook import NotebookFailed
+from hubfleet.tools.notebook import NotebookFailed, UserServer
 
 
 class LateSubscription:
@@ -42,12 +42,36 @@ def _quick(monkeypatch):
 @pytest.mark.parametrize("lost", [0, 1, 5])
 def test_it_asks_until_output_comes_through(lost):
     client = LateSubscription(lost)
-    notebook._await_output(client, 30, "http://hub/user/ada")
+    assert notebook.output_comes_through(client, 30)
     assert client.asked == lost + 1
 
 
-def test_a_kernel_that_stays_silent_is_told_from_a_slow_cell():
+def test_a_connection_that_stays_silent_is_given_up():
+    assert not notebook.output_comes_through(LateSubscription(10**9), 0.05)
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A user's server whose connections are fakes; those that were closed are listed."""
+    made = UserServer("http://hub/user/ada", "token", timeout=0.5)
+    monkeypatch.setattr(notebook, "_SILENT_SECONDS", 0.05)
+    closed = []
+    monkeypatch.setattr(notebook, "_disconnect", closed.append)
+    made.closed = closed
+    return made
+
+
+def test_after_a_silent_connection_another_is_made(server, monkeypatch):
+    clients = [LateSubscription(10**9), LateSubscription(0)]
+    coming = iter(clients)
+    monkeypatch.setattr(server, "_connected", lambda _: next(coming))
+    assert server._heard("ws") == (clients[1], 2)
+    assert server.closed == clients[:1]
+
+
+def test_a_kernel_that_no_connection_hears_is_told_with_how_many(server, monkeypatch):
+    monkeypatch.setattr(server, "_connected", lambda _: LateSubscription(10**9))
     with pytest.raises(NotebookFailed, match="output did not come through") as caught:
-        notebook._await_output(LateSubscription(10**9), 0.05, "http://hub/user/ada")
-    assert "http://hub/user/ada" in str(caught.value.where)
-    assert "times" in caught.value.evidence
+        server._heard("ws://hub/user/ada")
+    assert "connections" in caught.value.evidence
+    assert len(server.closed) > 1
