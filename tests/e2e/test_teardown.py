@@ -168,7 +168,10 @@ def story(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
     before, fleet = place.file(CLUSTER).read_text(), place.file("fleet.yaml").read_text()
     values = place.file(f"clusters/local/{HUB}.values.yaml")
     place.file(CLUSTER).write_text(before.rstrip("\n") + "\n" + DECLARED)
-    values.write_text(f"jupyterhub:\n  proxy:\n    service:\n      nodePorts: {{http: {PORT}}}\n")
+    values.write_text(
+        f"jupyterhub:\n  proxy:\n    service:\n      nodePorts: {{http: {PORT}}}\n"
+        "  singleuser:\n    extraEnv: {IPYTHONDIR: /tmp/ipython}  # a kernel's history would change the home\n"
+    )
     git(place, "add", ".")
     git(place, "commit", "-qm", "A hub to take down")
     story = Story(place, tmp_path_factory.mktemp("teardown"))

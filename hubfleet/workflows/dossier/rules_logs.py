@@ -139,6 +139,15 @@ def _server_ended(facts: Facts) -> Cause | None:
     return None
 
 
+def _kernel_silent(facts: Facts) -> Cause | None:
+    """The check's own words (hubfleet.tools.notebook): the server runs, and its kernels are not heard."""
+    if found := first_with(facts.messages, "the kernel's output did not come through"):
+        return Cause("kernel-silent", "the server runs, and a notebook's kernel in it can not be heard", found,
+                     "look at what stands between: an ingress or proxy that does not pass websockets on; "
+                     "then at the log of the user's server")  # fmt: skip
+    return None
+
+
 def _kernel_died(facts: Facts) -> Cause | None:
     for log in facts.logs:
         if log.container == "notebook" and (found := first_with(log.lines, "KernelRestarter: restart")):
@@ -166,5 +175,5 @@ def _spawner(facts: Facts) -> Cause | None:
 
 RULES: tuple[Rule, ...] = (
     _home, _database, _machine, _unreachable_database, _server_ends, _server_ended, _configuration, _kernel_died,
-    _spawner,
+    _kernel_silent, _spawner,
 )  # fmt: skip

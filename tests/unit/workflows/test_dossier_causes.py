@@ -33,3 +33,10 @@ def test_the_cause_of_a_real_failure_is_named(path: Path) -> None:
     assert (cause.name if cause else None) == case["cause"]
     assert (str(cause) if cause else "None") == case["text"]
     assert cause is None or cause.next_step
+
+
+def test_a_kernel_that_is_not_heard_is_no_server_that_is_slow() -> None:
+    said = ("Server ready at /user/ada/", "the kernel's output did not come through within 60 s")
+    cause = probable_cause(Facts("demo", messages=said))
+    assert cause
+    assert cause.name == "kernel-silent"
