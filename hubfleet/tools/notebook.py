@@ -25,12 +25,16 @@ _NOT_FOUND = 404
 _CONNECT_SECONDS = 10.0
 _DISCONNECT_SECONDS = 2.0
 _NUDGE_SECONDS = 0.5
-_SILENT_SECONDS = 10.0
+_SILENT_SECONDS = 15.0
 _TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class NotebookFailed(HubfleetError):
     """The user's server, or its kernel, did not do what it was asked."""
+
+
+class KernelSilent(NotebookFailed):
+    """A kernel that was started is not heard, or not any more. Another one may be."""
 
 
 @dataclass(frozen=True)
@@ -65,42 +69,31 @@ class UserServer:
         """A Python kernel of this server, for the time of a block.
 
         Raises:
-            NotebookFailed: there is none, or it can not be connected to.
+            NotebookFailed: there is none, or it can not be connected to. KernelSilent: it is not heard.
         """
         answer = self._call("POST", "api/kernels", json={"name": self._python()})
         if answer is None:
             raise NotebookFailed("the user's server has no kernels", where=self.url)
         path = f"api/kernels/{answer.json()['id']}"
         try:
-            client, connections = self._heard(f"{self.url}/{path}/channels")
+            client = self._connected(f"{self.url}/{path}/channels")
             try:
-                yield Kernel(client, self.url, connections)
+                self._await_output(client)
+                yield Kernel(client, self.url)
             finally:
                 _disconnect(client)
         finally:
             self._call("DELETE", path)
 
-    def _heard(self, address: str) -> tuple[Any, int]:
-        """A connection on which the kernel's output comes through, and how many it took.
-
-        Now and then one that was accepted stays silent for good, while the next one to the same kernel works.
-        """
-        deadline, connections = time.monotonic() + self._timeout, 0
-        while (left := deadline - time.monotonic()) > 0:
-            client, connections = self._connected(address), connections + 1
-            try:
-                if output_comes_through(client, min(_SILENT_SECONDS, left)):
-                    return client, connections
-            except BaseException:
-                _disconnect(client)
-                raise
-            _disconnect(client)
-        raise NotebookFailed(
-            f"the kernel's output did not come through within {self._timeout:.0f} s",
-            where=address,
-            evidence=f"it was asked for its version again and again, on {connections} connections",
-            next_step="look whether the kernel died: its memory limit, and the log of the user's pod",
-        )
+    def _await_output(self, client: Any) -> None:
+        seconds = min(_SILENT_SECONDS, self._timeout)
+        if not output_comes_through(client, seconds):
+            raise KernelSilent(
+                f"the kernel's output did not come through within {seconds:.0f} s",
+                where=self.url,
+                evidence="it was asked for its version again and again",
+                next_step="look whether the kernel died: its memory limit, and the log of the user's pod",
+            )
 
     def _python(self) -> str:
         answer = self._call("GET", "api/kernelspecs")
@@ -188,10 +181,9 @@ def _disconnect(client: Any) -> None:
 
 
 class Kernel:
-    """A kernel that is connected. `connections`: how many it took until it was heard."""
+    """A kernel that is connected."""
 
-    def __init__(self, client: Any, url: str, connections: int = 1) -> None:
-        self.connections = connections
+    def __init__(self, client: Any, url: str) -> None:
         self._client = client
         self._url = url
 
@@ -199,7 +191,7 @@ class Kernel:
         """Run a cell.
 
         Raises:
-            NotebookFailed: it did not end within `timeout` seconds, or the connection was lost.
+            KernelSilent: it did not end within `timeout` seconds, or the connection was lost.
         """
         printed: list[str] = []
         errors: list[str] = []
@@ -216,7 +208,7 @@ class Kernel:
             self._client.execute_interactive(code, allow_stdin=False, timeout=timeout, output_hook=hear)
         except (TimeoutError, RuntimeError) as trouble:
             seconds = time.monotonic() - started
-            raise NotebookFailed(
+            raise KernelSilent(
                 f"a cell did not end after {seconds:.0f} s", where=self._url, evidence=str(trouble)
             ) from trouble
         return Cell("".join(printed), "\n".join(errors))

@@ -50,28 +50,7 @@ def test_a_connection_that_stays_silent_is_given_up():
     assert not notebook.output_comes_through(LateSubscription(10**9), 0.05)
 
 
-@pytest.fixture
-def server(monkeypatch):
-    """A user's server whose connections are fakes; those that were closed are listed."""
-    made = UserServer("http://hub/user/ada", "token", timeout=0.5)
-    monkeypatch.setattr(notebook, "_SILENT_SECONDS", 0.05)
-    closed = []
-    monkeypatch.setattr(notebook, "_disconnect", closed.append)
-    made.closed = closed
-    return made
-
-
-def test_after_a_silent_connection_another_is_made(server, monkeypatch):
-    clients = [LateSubscription(10**9), LateSubscription(0)]
-    coming = iter(clients)
-    monkeypatch.setattr(server, "_connected", lambda _: next(coming))
-    assert server._heard("ws") == (clients[1], 2)
-    assert server.closed == clients[:1]
-
-
-def test_a_kernel_that_no_connection_hears_is_told_with_how_many(server, monkeypatch):
-    monkeypatch.setattr(server, "_connected", lambda _: LateSubscription(10**9))
+def test_a_kernel_that_is_not_heard_is_told_from_a_slow_cell():
     with pytest.raises(NotebookFailed, match="output did not come through") as caught:
-        server._heard("ws://hub/user/ada")
-    assert "connections" in caught.value.evidence
-    assert len(server.closed) > 1
+        UserServer("http://hub/user/ada", "token", timeout=0.05)._await_output(LateSubscription(10**9))
+    assert caught.value.where == "http://hub/user/ada"
