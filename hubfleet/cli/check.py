@@ -69,6 +69,6 @@ def _tell(subject: str, result: CheckResult) -> None:
     raise HubfleetError(
         f"{subject} is not well: {cause or what}",
         where=f"{failed.name}: {what}",
-        evidence=dossier.text() if dossier else "\n".join(more),
+        evidence=dossier.evidence() if dossier else "\n".join(more),
         next_step=dossier.next_step if dossier else "",
     )

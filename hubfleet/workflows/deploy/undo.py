@@ -32,7 +32,7 @@ class DeployFailed(HubfleetError):
     def __init__(self, trouble: BaseException, dossier: Dossier | None, undone: str, subject: str, folder: str) -> None:
         stopped = isinstance(trouble, KeyboardInterrupt | Interrupted)
         what = "Ctrl-C" if stopped else trouble.what if isinstance(trouble, HubfleetError) else repr(trouble)
-        shown = "\n".join(filter(None, (getattr(trouble, "evidence", ""), dossier.text() if dossier else "")))
+        shown = "\n".join(filter(None, (getattr(trouble, "evidence", ""), dossier.evidence() if dossier else "")))
         cause = f": {dossier.cause}" if dossier and dossier.cause else ""
         super().__init__(
             f"the deploy of {subject} {'was interrupted' if stopped else 'failed'}{cause}",

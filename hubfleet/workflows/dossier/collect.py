@@ -25,14 +25,20 @@ class Dossier:
     cause: Cause | None
     seconds: float
 
-    def lines(self) -> list[str]:
-        """For people, masked: what is not well, newest last. Some 60 lines at most."""
+    def lines(self, quoted: str = "") -> list[str]:
+        """For people, masked: what is not well, newest last. Some 60 lines at most.
+
+        Args:
+            quoted: text that stands beside them: a log whose last line is in it is not shown again.
+        """
         shown = [f"pod {each.name}: {_state(each)}" for each in self.facts.pods]
         shown += [f"deployment {each.name}: {each.ready} of {each.wanted} ready {each.trouble}".rstrip()
                   for each in self.facts.workloads if each.ready < max(each.wanted, 1)]  # fmt: skip
         shown += [f"volume claim {each.name}: {each.phase}" for each in self.facts.claims if each.phase != "Bound"]
         shown += [_told(each) for each in self.facts.events if each.warning][-_SHOWN_EVENTS:]
         for log in self.facts.logs:
+            if log.lines and log.lines[-1].strip() and log.lines[-1].strip() in quoted:
+                continue
             name = f"{log.pod}/{log.container}{' before its restart' if log.previous else ''}"
             shown += [f"log of {name}:", *[f"  {line}" for line in log.lines[-_SHOWN_LINES:]]] if log.lines else []
         shown += [f"said: {message}" for message in self.facts.messages[-_SHOWN_MESSAGES:]]
@@ -44,6 +50,11 @@ class Dossier:
         head = [f"probable cause: {self.cause}", f"  {self.cause.evidence}"] if self.cause else []
         head += [f"next: {self.next_step}"] if self.next_step else []
         return "\n".join([masked(line) for line in head] + self.lines())
+
+    def evidence(self) -> str:
+        """What an error shows that names the cause and the next step itself, masked."""
+        proof = self.cause.evidence if self.cause else ""
+        return "\n".join([*masked(proof).splitlines(), *self.lines(quoted=proof)])
 
     @property
     def next_step(self) -> str:

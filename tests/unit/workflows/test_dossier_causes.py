@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from hubfleet.workflows.dossier import Dossier
+from hubfleet.workflows.dossier.causes import Cause
 from hubfleet.workflows.dossier.diagnosis import probable_cause
-from hubfleet.workflows.dossier.facts import Facts
+from hubfleet.workflows.dossier.facts import Facts, Log
 from hubfleet.workflows.dossier.reading import Told, understood
 
 FOLDER = Path(__file__).parent / "dossier_cases"
@@ -40,3 +42,13 @@ def test_a_kernel_that_is_not_heard_is_no_server_that_is_slow() -> None:
     cause = probable_cause(Facts("demo", messages=said))
     assert cause
     assert cause.name == "kernel-silent"
+
+
+def test_an_error_shows_the_traceback_once_and_other_logs_too() -> None:
+    hub = ("Traceback (most recent call last):", '  File "x", line 1', "NameError: name 'a' is not defined")
+    logs = tuple(Log(pod, pod, previous=False, lines=lines) for pod, lines in (("hub", hub), ("proxy", ("odd",))))
+    cause = Cause("hub-crashes", "hub fails: NameError", "\n".join(hub[1:]), "mend it")
+    dossier = Dossier(Facts("demo", logs=logs), cause, 0.1)
+    assert dossier.evidence().splitlines() == ['  File "x", line 1', hub[2], "log of proxy/proxy:", "  odd"]
+    assert dossier.text().count(hub[2]) == 2, "the file of the run has everything"
+    assert "next: mend it" in dossier.text()
