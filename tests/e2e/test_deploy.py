@@ -97,7 +97,8 @@ def test_a_failing_change_is_explained_and_undone_with_its_database(staging: Pla
     done = staging.inv("deploy-hub", "local", "staging", ok=1)
     assert "NameError: name 'no_such_name' is not defined" in done.stderr
     assert "serves again" in done.stderr
-    assert "next:" in done.stderr
+    line = next(number for number, text in enumerate(values.read_text().splitlines(), 1) if "broken: |" in text)
+    assert f"mend hub.extraConfig.broken at clusters/local/staging.values.yaml:{line}" in done.stderr
     assert database.schema_now(staging.kube, "staging", "test") == schema
     staging.inv("check-hub", "local", "staging")
     assert staging.hub("staging")["in_sync"] is False

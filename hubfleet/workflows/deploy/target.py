@@ -74,6 +74,9 @@ class Installation(Protocol):
     def values(self) -> Mapping[str, Any]:
         """The values, secrets among them."""
 
+    def place_of(self, key: str) -> str:
+        """`file:line` of what sets a key of the JupyterHub chart; empty: no file does."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -141,6 +144,11 @@ class Target:
         if not self.plain.encrypted:
             return self.plain.values
         return self._resolved(partial(sops.decrypt, program=tool("sops", self.root))).values
+
+    def place_of(self, key: str) -> str:
+        """`file:line` of what sets a key of the JupyterHub chart; empty: no file does."""
+        found = [each for each in self.plain.origins(f"jupyterhub.{key}") if each.effect != "overridden"]
+        return str(found[-1].at) if found else ""
 
     @cached_property
     def hidden_paths(self) -> frozenset[tuple[str, ...]]:

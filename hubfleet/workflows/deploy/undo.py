@@ -26,19 +26,26 @@ class DeployFailed(HubfleetError):
         trouble: what failed.
         dossier: what the cluster showed before anything was undone; None after an interruption.
         undone: what was done about it, one line.
-        subject: `cluster/hub`.
+        target: what was to be deployed.
+        folder: of the run.
     """
 
-    def __init__(self, trouble: BaseException, dossier: Dossier | None, undone: str, subject: str, folder: str) -> None:
+    def __init__(
+        self, trouble: BaseException, dossier: Dossier | None, undone: str, target: Installation, folder: str
+    ) -> None:
         stopped = isinstance(trouble, KeyboardInterrupt | Interrupted)
         what = "Ctrl-C" if stopped else trouble.what if isinstance(trouble, HubfleetError) else repr(trouble)
         shown = "\n".join(filter(None, (getattr(trouble, "evidence", ""), dossier.evidence() if dossier else "")))
         cause = f": {dossier.cause}" if dossier and dossier.cause else ""
+        key = dossier.cause.key if dossier and dossier.cause else ""
+        place = target.place_of(key) if key else ""
+        mend = f"mend {key} at {place}, then {target.command}; all that was seen: {folder}/dossier.txt" if place else ""
         super().__init__(
-            f"the deploy of {subject} {'was interrupted' if stopped else 'failed'}{cause}",
+            f"the deploy of {target.subject} {'was interrupted' if stopped else 'failed'}{cause}",
             where=f"{what}; {undone}",
             evidence=shown,
-            next_step=(dossier.next_step if dossier else "")
+            next_step=mend
+            or (dossier.next_step if dossier else "")
             or ("deploy again" if stopped else f"read {folder}, mend the files, deploy again"),
         )
         if stopped:
@@ -65,7 +72,7 @@ def explained_and_undone(run: Run, target: Installation, before: Before, trouble
         except HubfleetError as second:
             undone = f"it could NOT be undone: {second.what}; `{target.command}` repairs it"
             run.record("said", "undo", text=f"{undone}\n{second.evidence}")
-    return DeployFailed(trouble, dossier, undone, target.subject, str(run.folder))
+    return DeployFailed(trouble, dossier, undone, target, str(run.folder))
 
 
 def _dossier(run: Run, target: Installation, trouble: BaseException) -> Dossier | None:

@@ -17,12 +17,14 @@ class Cause:
         text: what it is, one line for people.
         evidence: the sentence that says so, as Kubernetes, the hub or the spawner said it.
         next_step: the command or edit that helps, one line.
+        key: of the JupyterHub chart's values that it comes from, such as `hub.extraConfig.welcome`; empty: not known.
     """
 
     name: str
     text: str
     evidence: str = ""
     next_step: str = ""
+    key: str = ""
 
     def __str__(self) -> str:
         return self.text

@@ -74,7 +74,8 @@ def _configuration(facts: Facts) -> Cause | None:
             if error:
                 text = f"{pod.name}/{container.name} fails: {error}" + (f" ({where})" if where else "")
                 step = f"mend hub.config or hub.extraConfig; {_logs(facts, pod.name, container.name)}"
-                return Cause("config-error", text, "\n".join(log.lines[-8:]), step)
+                key = where.rpartition(":")[0] if where.startswith("hub.extraConfig.") else ""
+                return Cause("config-error", text, "\n".join(log.lines[-8:]), step, key)
             trait = first_with(log.lines, "TraitError", "Unrecognized trait", "Config option `", "Unrecognized ")
             if trait:
                 return Cause("config-error", f"{pod.name}/{container.name} does not accept its configuration: {trait}",

@@ -92,6 +92,10 @@ class SupportTarget:
             return f"http://localhost:{ingress_port(self.cluster)}/"
         return self.cluster.outputs.ingress_address
 
+    def place_of(self, key: str) -> str:  # noqa: ARG002
+        """Nothing of support is set by keys of the JupyterHub chart."""
+        return ""
+
     @property
     def has_local_ingress(self) -> bool:
         """Whether the ingress is our own, for the cluster on this machine."""
