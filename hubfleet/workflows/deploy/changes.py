@@ -119,7 +119,19 @@ def _lines(
 ) -> list[str]:
     if item is None:
         return []
+    shown = secret_as_shown(item, newer, hidden) if item.get("kind") == "Secret" else item
+    return _yaml(shown).splitlines()
+
+
+def _yaml(item: Mapping[str, Any]) -> str:
+    """As people write it: a text of several lines stands in several lines."""
     import yaml
 
-    shown = secret_as_shown(item, newer, hidden) if item.get("kind") == "Secret" else item
-    return yaml.safe_dump(shown, sort_keys=True, default_flow_style=False, width=200, allow_unicode=True).splitlines()
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+    Dumper.add_representer(str, text)
+    return yaml.dump(item, Dumper=Dumper, sort_keys=True, default_flow_style=False, width=200, allow_unicode=True)

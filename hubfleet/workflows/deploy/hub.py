@@ -182,7 +182,7 @@ def _bring(
     with run.step(care.comparing) as step:
         before = _values_before(target, found)
         changes, saved = _compare_and_save(target, care, values, found)
-        step.say(_summary(changes, saved))
+        step.say(_summary(changes, saved) if found else "everything is new")
     try:
         with run.step("helm upgrade"):
             revision = _upgrade(run, target, options, values, found)

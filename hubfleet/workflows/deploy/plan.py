@@ -27,7 +27,7 @@ def decide(wanted: str, found: Release | None, *, force: bool) -> Decision:
         force: deploy also when nothing changed.
     """
     if found is None:
-        return Decision("install", "it is not installed")
+        return Decision("install", "a first installation")
     if found.pending:
         return _pending(found)
     if found.status == "uninstalled":

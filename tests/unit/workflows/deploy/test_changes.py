@@ -41,6 +41,15 @@ def test_create_change_delete_are_told_apart() -> None:
     ]  # fmt: skip
 
 
+def test_a_changed_line_of_a_file_is_one_line() -> None:
+    def config(text: str) -> str:
+        return manifest({"kind": "ConfigMap", "metadata": {"name": "hub"}, "data": {"config.py": text}})
+
+    (change,) = compare(objects(config("import os\na = 1\nb = 2\n")), objects(config("import os\na = 1\nb = 3\n")))
+    changed = [line for line in change.diff.splitlines()[2:] if line[0] in "+-"]
+    assert changed == ["-    b = 2", "+    b = 3"]
+
+
 def test_a_restart_of_the_proxy_interrupts_people_and_one_of_the_hub_does_not() -> None:
     before = objects(manifest(deployment("hub", "a"), deployment("proxy", "a")))
     after = objects(manifest(deployment("hub", "b"), deployment("proxy", "b")))
