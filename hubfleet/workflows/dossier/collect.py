@@ -41,7 +41,7 @@ class Dossier:
                 continue
             name = f"{log.pod}/{log.container}{' before its restart' if log.previous else ''}"
             shown += [f"log of {name}:", *[f"  {line}" for line in log.lines[-_SHOWN_LINES:]]] if log.lines else []
-        shown += [f"said: {message}" for message in self.facts.messages[-_SHOWN_MESSAGES:]]
+        shown += [f"said: {message}" for message in list(dict.fromkeys(self.facts.messages))[-_SHOWN_MESSAGES:]]
         shown += [f"not read: {each}" for each in self.facts.unread]
         return [masked(line) for line in shown]
 

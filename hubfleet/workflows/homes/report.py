@@ -179,7 +179,8 @@ def _notes(found: Measured, unknown: int, earlier: Mapping[str, Home]) -> list[s
     said = []
     if earlier:
         oldest = (time.time() - min(home.at for home in earlier.values())) / DAY
-        said.append(f"{len(earlier)} not mounted now: as they were up to {max(1, round(oldest))} days ago")
+        when = "within the last day" if oldest <= 1 else f"up to {round(oldest)} days ago"
+        said.append(f"{len(earlier)} not mounted now: as they were {when}")
     if unknown:
         said.append(f"{unknown} not mounted and never measured: --measure looks into them")
     if found.unfinished:
