@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hubfleet import paths, toolchain
+from hubfleet.errors import HubfleetError
 from hubfleet.images import base as bases
 from hubfleet.images import source
 from hubfleet.images.build import Built, Say, build, chosen, missing
@@ -58,6 +59,14 @@ def load_images(root: Path, select: Sequence[str], nodes: Nodes, say: Say) -> li
             build(root, wanted, docker, lambda: _prepared(root, None, docker, say), say)
             load(new, nodes, docker, say)
     return [Loaded(reference, reference in new) for reference in references.values()]
+
+
+def on_nodes(root: Path, nodes: Nodes) -> bool:
+    """Whether nodes run that have every image, so that nothing has to be built for them."""
+    try:
+        return not lacking([source.reference(root, name) for name in chosen(root, ())], nodes)
+    except HubfleetError:
+        return False
 
 
 @contextmanager

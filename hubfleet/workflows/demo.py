@@ -74,7 +74,7 @@ def on_this_machine(run: Run, root: Path) -> Ready:
     with run.step("get the system packages") as step:
         toolchain.ensure(_BASICS, root, step.say)
     with run.step("build images, and start Kubernetes") as step:
-        _at_once(lambda: _cluster(root, step), lambda: delivery.build_images(root, (), "", step.say))
+        _at_once(lambda: _cluster(root, step), lambda: _images(root, step))
     with run.step("load the images into the cluster") as step:
         delivery.load_images(root, (), localcluster, step.say)
     target = deploy.prepare(root, CLUSTER, HUB)
@@ -99,6 +99,11 @@ def on_context(run: Run, root: Path, context: str, *, chart: str = "") -> Ready:
     deployed = _deployed(run, target)
     forward = f"kubectl --context {context} -n {target.hub.namespace} port-forward svc/proxy-public 8000:http"
     return replace(_ready(target, deployed), url="http://127.0.0.1:8000/", forward=forward)
+
+
+def _images(root: Path, step: Step) -> None:
+    if not delivery.on_nodes(root, localcluster):
+        delivery.build_images(root, (), "", step.say)
 
 
 def _cluster(root: Path, step: Step) -> None:

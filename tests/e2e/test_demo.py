@@ -27,6 +27,7 @@ def test_the_second_demo_changes_nothing(place: Place, ready: dict[str, str]) ->
     again = place.json("demo")
     assert again["deployed"]["action"] == "skip"
     assert (again["password"], place.hub("demo")["revision"]) == (ready["password"], revision)
+    assert "docker" not in place.inv("demo").stderr, "the node has the images: no daemon is started for nothing"
 
 
 def test_a_person_can_log_in_with_what_was_printed(ready: dict[str, str]) -> None:

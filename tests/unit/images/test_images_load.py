@@ -1,13 +1,16 @@
 """Images go to the nodes once, all in one stream, and are looked for afterwards."""
 
 import signal
+from pathlib import Path
 
 import pytest
 
 from hubfleet.errors import HubfleetError, Interrupted
+from hubfleet.images import delivery, source
 from hubfleet.images.load import load
 from hubfleet.process import Completed, ProcessFailed
 
+ROOT = Path(__file__).parents[3]
 HUB, USER = "hubfleet.local/hub:1", "hubfleet.local/user:1"
 
 
@@ -92,3 +95,17 @@ def test_a_failure_of_docker_counts_also_where_the_node_noticed_nothing(docker, 
 def test_an_interruption_comes_out_as_one(docker, said):
     with pytest.raises(Interrupted):
         load([HUB], Nodes(fails=Interrupted("interrupted")), docker, said.append)
+
+
+def test_nodes_that_have_everything_need_no_build():
+    wanted = [source.reference(ROOT, name) for name in ("hub", "proxy", "user")]
+    assert delivery.on_nodes(ROOT, Nodes(*wanted))
+    assert not delivery.on_nodes(ROOT, Nodes(*wanted[1:]))
+
+
+def test_nodes_that_do_not_run_have_nothing():
+    class Down(Nodes):
+        def images(self):
+            raise HubfleetError("the local cluster does not run")
+
+    assert not delivery.on_nodes(ROOT, Down())
