@@ -37,7 +37,8 @@ def test_a_silent_kernel_has_a_successor_and_it_is_said(check):
     said, server = [], Server(KernelSilent("a cell did not end after 20 s"))
     assert check._printed(server, "print(42)", said.append) == "42\n"
     assert server.kernels == 2
-    assert said == check.messages == ["a cell did not end after 20 s: another kernel is tried"]
+    assert said == check.messages
+    assert said[0].startswith("a cell did not end after 20 s: another kernel is tried (ipykernel 7.0 to 7.3")
 
 
 def test_two_silent_kernels_are_a_failure(check):
