@@ -175,7 +175,7 @@ class UserCheck:
     def _printed(self, server: UserServer, code: str, say: Saying) -> str:
         """What a cell prints in a kernel of its own. Run again it does the same, so a silent kernel gets a successor.
 
-        With ipykernel 7.0 to 7.3 about one kernel in a hundred does not see its first request; people restart it, and 7.4
+        With ipykernel 7.0 to 7.3 about one kernel in a hundred does not see its first request; people restart it. 7.4
         mends it (https://github.com/ipython/ipykernel/issues/1554). Here: 2 of 250 with 7.3, 0 of 750 with 7.4.
         """
         try:

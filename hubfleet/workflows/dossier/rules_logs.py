@@ -145,7 +145,7 @@ def _kernel_silent(facts: Facts) -> Cause | None:
     if found := first_with(facts.messages, "the kernel's output did not come through"):
         return Cause("kernel-silent", "the server runs, and a notebook's kernel in it can not be heard", found,
                      "look at what stands between: an ingress or proxy that does not pass websockets on; then at the "
-                     "image: ipykernel 7.0 to 7.3 loses requests, 7.4 does not; then at the user's server's log")  # fmt: skip
+                     "image: ipykernel 7.0 to 7.3 loses requests; then at the log of the user's server")  # fmt: skip
     return None
 
 
