@@ -15,7 +15,11 @@ from hubfleet.workflows.deploy.shown import secret_as_shown
 Objects = dict[str, dict[str, Any]]
 # A restart of these interrupts people who are working; a restart of the hub does not
 # (https://z2jh.jupyter.org/en/stable/administrator/upgrading.html).
-_DISRUPTIVE = ("Deployment/proxy", "Deployment/autohttps", "Ingress/", "PersistentVolumeClaim/", "Service/proxy-public")
+# While the server of homes restarts, every notebook that reads or writes a file waits.
+_DISRUPTIVE = (
+    "Deployment/proxy", "Deployment/autohttps", "Deployment/home-nfs", "Ingress/", "PersistentVolumeClaim/",
+    "Service/proxy-public", "Service/homes-server",
+)  # fmt: skip
 # Where these differ, users' servers may come out differently.
 _SPAWNING = (
     ("singleuser",),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hubfleet import charts, clouds, images, paths
-from hubfleet.charts import ChartSource, PackagedChart
+from hubfleet.charts import PackagedChart
 from hubfleet.clouds import Access
 from hubfleet.fleet import Cluster, Fleet, Hub, load_fleet
 from hubfleet.fleet.resolve import Resolved, SecretReader, resolve
@@ -194,8 +194,10 @@ def target_of(
 
 def packaged(root: Path, hub: Hub, *, unpinned: bool = False) -> PackagedChart:
     """The chart of a hub, packaged in the cache. helm is looked for only where a chart has to be downloaded."""
-    pin = hub.chart
-    source = ChartSource.of(root, source=pin.source, version=pin.version, repository=pin.repository, digest=pin.digest)
-    source = replace(source, unpinned=unpinned)
-    helm = Helm(tool("helm", root)) if source.kind == "upstream" else None
-    return charts.package(root, source, cache=paths.cache(), helm=helm)
+    source = replace(charts.jupyterhub_source(root, hub.chart), unpinned=unpinned)
+    server = charts.home_server_source(root, hub)
+    needed = [each for each in (source, server) if each and each.kind == "upstream"]
+    helm = Helm(tool("helm", root)) if needed else None
+    if server is None:
+        return charts.package(root, source, cache=paths.cache(), helm=helm)
+    return charts.package_with_home_server(root, source, server, cache=paths.cache(), helm=helm)

@@ -17,3 +17,8 @@ output "support" {
   description = "Roles of what runs in the cluster for all hubs, by purpose."
   value       = { for purpose, role in aws_iam_role.service : purpose => role.arn }
 }
+
+output "services_range" {
+  description = "Addresses of the cluster's services. EKS chooses them, apart from the network's."
+  value       = aws_eks_cluster.this.kubernetes_network_config[0].service_ipv4_cidr
+}
