@@ -94,6 +94,10 @@ run "outputs_have_the_same_keys" {
     error_message = "outputs.yaml has the same keys on every cloud."
   }
   assert {
+    condition     = output.outputs.services_range == "10.64.128.0/18"
+    error_message = "The cluster's services have a range that is known."
+  }
+  assert {
     condition     = keys(output.outputs.homes) == ["path", "server", "storage_class"] && output.outputs.homes.server != ""
     error_message = "A file store has a server and a path."
   }

@@ -19,6 +19,6 @@ output "support" {
 }
 
 output "services_range" {
-  description = "Addresses of the cluster's services. EKS chooses them, apart from the network's."
-  value       = aws_eks_cluster.this.kubernetes_network_config[0].service_ipv4_cidr
+  description = "Addresses of the cluster's services: EKS chooses a range apart from the network's."
+  value       = one(aws_eks_cluster.this.kubernetes_network_config[*].service_ipv4_cidr)
 }
