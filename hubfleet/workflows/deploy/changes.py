@@ -84,6 +84,21 @@ def compare(before: Objects, after: Objects, hidden: frozenset[tuple[str, ...]] 
     return tuple(changes)
 
 
+def moved_volumes(before: Objects, after: Objects) -> tuple[str, ...]:
+    """Volumes that would be another disk or another share than now, where the files of the old one would be missing.
+
+    Kubernetes refuses such a change too, but in the middle of an upgrade, and not in words.
+    """
+    kinds = (name for name in sorted(before.keys() & after.keys()) if name.startswith("PersistentVolume/"))
+    return tuple(name for name in kinds if _source(before[name]) != _source(after[name]))
+
+
+def _source(volume: Mapping[str, Any]) -> tuple[Any, Any]:
+    """What a volume is in the world outside: the disk, or the share."""
+    spec = volume.get("spec", {})
+    return (spec.get("csi") or {}).get("volumeHandle"), spec.get("nfs")
+
+
 def spawning_differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether users' servers may come out differently: then only a real spawn proves anything.
 

@@ -21,7 +21,7 @@ from hubfleet.tools.helm import Helm
 from hubfleet.tools.kubernetes import Kube
 from hubfleet.workflows.deploy.digest import intent_digest
 from hubfleet.workflows.deploy.shown import secret_paths
-from hubfleet.workflows.deploy.watch import SERVING_HUB
+from hubfleet.workflows.deploy.watch import SERVING_HOMES, SERVING_HUB
 
 
 class Installation(Protocol):
@@ -44,8 +44,8 @@ class Installation(Protocol):
         """The task that brings it to what its files say."""
 
     @property
-    def serving(self) -> str:
-        """Selects what has to run before it serves; empty: everything in its namespace."""
+    def serving(self) -> tuple[str, ...]:
+        """Select what has to run before it serves; an empty one: everything in its namespace."""
 
     @property
     def chart(self) -> PackagedChart:
@@ -112,9 +112,9 @@ class Target:
         return f"./inv deploy-hub {self.cluster.name} {self.hub.name}"
 
     @property
-    def serving(self) -> str:
-        """Selects what serves users: neither pullers nor placeholders."""
-        return SERVING_HUB
+    def serving(self) -> tuple[str, ...]:
+        """Select what serves users: neither pullers nor placeholders, but the server of their homes."""
+        return (*SERVING_HUB, *SERVING_HOMES) if self.hub.home_server else SERVING_HUB
 
     @cached_property
     def kube(self) -> Kube:

@@ -1,4 +1,4 @@
-"""A small chart by the name and with the keys of jupyterhub-home-nfs: what basehub and it have to agree on, and no more.
+"""A small chart by the name and with the keys of jupyterhub-home-nfs: what basehub and it have to agree on.
 
 It stands in for 2i2c's chart where that is not at hand. HUBFLEET_HOME_NFS_CHART=<packaged chart or folder> names the
 true one, which the same tests then render too.

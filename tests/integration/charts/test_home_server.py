@@ -1,8 +1,8 @@
 """A hub whose homes are on its own disk: what its files become, rendered with the real helm.
 
-Nothing is mounted here: the kernels that these tests run on have neither an NFS client nor XFS's quotas. What the objects
-say is checked, and not that files arrive. The server's chart is a stand-in (home_server_chart.py), and the true one
-where HUBFLEET_HOME_NFS_CHART names it.
+Nothing is mounted here: the kernels that these tests run on have neither an NFS client nor XFS's quotas. What the
+objects say is checked, and not that files arrive. The server's chart is a stand-in (home_server_chart.py), and the true
+one where HUBFLEET_HOME_NFS_CHART names it.
 """
 
 from __future__ import annotations
