@@ -1,7 +1,7 @@
 """What helm/basehub has for hubs that serve their homes from their own disk, and what it is without it.
 
-Plain helm takes helm/basehub whole, where a condition keeps the server off. The package of a hub that has no such
-server is made without every trace of it: what is changed there changes no other hub.
+Plain helm takes helm/basehub whole, where the server is off until it is asked for. The package of a hub that has no
+such server is made without every trace of it: what is changed there changes no other hub.
 """
 
 from __future__ import annotations

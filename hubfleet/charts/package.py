@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,10 +85,12 @@ def _hub_chart(
 ) -> PackagedChart:
     folder = root / "helm" / "basehub"
     dependency = find_dependency(source, cache, helm)
-    declared = metadata(files, folder)
-    facts = _facts(declared, dependency)
+    facts = _facts(metadata(files, folder), dependency)
     found = {each.name: find_dependency(each, cache, helm) for each in others}
-    facts["dependencies"] += _declared(declared, found)
+    facts["dependencies"] += [
+        {"name": name, "version": it.version, "repository": "", "condition": f"{name}.enabled"}
+        for name, it in found.items()
+    ]
     return _packed(files, facts, [dependency, *found.values()], source.kind, cache)
 
 
@@ -110,21 +112,17 @@ def package_support(
     files = read_folder(folder, without=_VENDORED)
     facts = metadata(files, folder)
     found = {each.name: find_dependency(each, cache, helm) for each in sources}
-    facts["dependencies"] = _declared(facts, found)
+    declared = {each["name"]: each for each in facts.get("dependencies", ())}
+    facts["dependencies"] = [
+        {"repository": "", **_condition(declared[name]), "name": name, "version": it.version}
+        for name, it in found.items()
+    ]
     kind: Kind = "upstream" if any(each.kind == "upstream" for each in sources) else "path" if sources else "embedded"
     return _packed(files, facts, list(found.values()), kind, cache)
 
 
-def _declared(facts: dict[str, Any], found: Mapping[str, Dependency]) -> list[dict[str, Any]]:
-    """Dependencies as they really are, each with the condition that Chart.yaml gives it."""
-    conditions = {
-        each["name"]: {"condition": each["condition"]} if "condition" in each else {}
-        for each in facts.get("dependencies", ())
-    }
-    return [
-        {"repository": "", **conditions.get(name, {}), "name": name, "version": it.version}
-        for name, it in found.items()
-    ]
+def _condition(declared: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in declared.items() if key == "condition"}
 
 
 def _packed(

@@ -54,13 +54,13 @@ spec:
     "templates/server.yaml": """\
 apiVersion: apps/v1
 kind: Deployment
-metadata: {name: home-nfs}
+metadata: {name: home-nfs, labels: {app.kubernetes.io/component: nfs-server}}
 spec:
   replicas: 1
   selector: {matchLabels: {app: nfs-server}}
   template:
     metadata:
-      labels: {app: nfs-server}
+      labels: {app: nfs-server, app.kubernetes.io/component: nfs-server}
       annotations: {{ .Values.annotations | toJson }}
     spec:
       nodeSelector: {{ .Values.nodeSelector | toJson }}

@@ -22,6 +22,7 @@ from hubfleet.fleet import load_fleet
 from hubfleet.fleet.resolve import resolve
 from hubfleet.fleet.secretfile import placeholders
 from hubfleet.process import ProcessFailed
+from hubfleet.workflows.deploy.watch import SERVING_HOMES
 from tests.integration.charts.home_server_chart import NAME, written
 
 pytestmark = pytest.mark.integration
@@ -153,6 +154,14 @@ def test_the_server_is_where_its_disk_is(rendered, values, cloud) -> None:
     assert {"cpu", "memory"} <= server["resources"]["requests"].keys()
 
 
+def test_a_deploy_finds_the_server_that_it_waits_for(rendered, values) -> None:
+    (selector,) = SERVING_HOMES
+    key, _, value = selector.partition("=")
+    found = rendered(values()).get("Deployment", "home-nfs")
+    assert found["metadata"]["labels"][key] == value
+    assert found["spec"]["template"]["metadata"]["labels"][key] == value
+
+
 def test_each_user_gets_the_quota_and_everything_is_the_users(rendered, values) -> None:
     config = yaml.safe_load(rendered(values()).secret("home-nfs")["chart-config.yaml"])["config"]["QuotaManager"]
     assert (config["hard_quota"], config["uid"], config["gid"]) == (50, 1000, 100)
@@ -225,3 +234,15 @@ def test_plain_helm_runs_no_server_unless_it_is_told(rendered, images) -> None:
     found = rendered({"jupyterhub": images})
     assert found.names("Deployment") == {"hub", "proxy"}
     assert "homes-server" not in found.names("Service")
+
+
+def test_plain_helm_takes_the_chart_that_is_copied_beside_the_other(
+    helm, root, objects, values, server_chart, tmp_path
+) -> None:
+    chart = tmp_path / "plain/basehub"
+    shutil.copytree(root / "helm/basehub", chart)
+    shutil.copytree(root / "helm/jupyterhub", chart / "charts/jupyterhub")
+    shutil.copytree(server_chart, chart / "charts" / NAME)
+    found = objects(helm.template(chart, "lab", "lab-space", values()))
+    assert found.names("Deployment") == {"hub", "proxy", "home-nfs"}
+    assert found.get("Service", "homes-server")["spec"]["clusterIP"] == ADDRESS

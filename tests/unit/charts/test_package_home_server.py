@@ -30,8 +30,7 @@ def root(tmp_path: Path) -> Path:
     home = tmp_path / "root/helm/basehub"
     (home / "templates/home-server").mkdir(parents=True)
     (home / "templates/home-server/it.yaml").write_text("# one\n")
-    condition = f"dependencies: [{{name: {NAME}, version: '>=1', condition: {NAME}.enabled}}]\n"
-    (home / "Chart.yaml").write_text(f"apiVersion: v2\nname: basehub\nversion: 0.1.0\n{condition}")
+    (home / "Chart.yaml").write_text("apiVersion: v2\nname: basehub\nversion: 0.1.0\n")
     (home / "values.yaml").write_text(f"a: 1\n\n# About it.\n# More.\n{NAME}:\n  b: 2\n\n  c: 3\n\n# After.\nd: 4\n")
     schema = {"properties": {"a": {}, NAME: {}, "d": {}}}
     (home / "values.schema.json").write_text(json.dumps(schema, indent=2) + "\n")
@@ -86,7 +85,7 @@ def test_the_package_has_the_chart_and_the_condition_that_turns_it_on(root: Path
         names = set(tar.getnames())
     assert facts["dependencies"] == [
         {"name": "jupyterhub", "version": "4.0.0", "repository": ""},
-        {"repository": "", "condition": f"{NAME}.enabled", "name": NAME, "version": "1.2.0"},
+        {"name": NAME, "version": "1.2.0", "repository": "", "condition": f"{NAME}.enabled"},
     ]
     assert f"basehub/charts/{NAME}/values.yaml" in names
     assert "basehub/templates/home-server/it.yaml" in names
