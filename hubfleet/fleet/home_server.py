@@ -44,7 +44,7 @@ def disk_is_wanted(cluster: Cluster, hub: Hub) -> bool:
     return cluster.provider in CLOUDS and (own.get("size_gb", 0) > 0 or storage.get("kind") == "disk")
 
 
-def put_home_server(made: Made, cluster: Cluster, hub: Hub, disk: Disk, at: Location) -> None:
+def put_home_server(made: Made, cluster: Cluster, hub: Hub, disk: Disk, places: tuple[Location, Location]) -> None:
     """Turn the hub's file server on.
 
     The disk's size is left out: Kubernetes refuses another one later, and the server finds out by itself.
@@ -54,15 +54,16 @@ def put_home_server(made: Made, cluster: Cluster, hub: Hub, disk: Disk, at: Loca
         cluster: the hub's cluster.
         hub: the hub.
         disk: of its homes.
-        at: where the hub's homes are written.
+        places: where the hub's homes are written, and where its disk is.
     """
+    at, disk_at = places
     made.put(f"{CHART}.enabled", True, at)
     cloud = CLOUDS[cluster.provider]
-    made.put(f"{CHART}.{cloud}.enabled", True, at)
-    made.put(f"{CHART}.{cloud}.volumeId", disk.id, at)
+    made.put(f"{CHART}.{cloud}.enabled", True, disk_at)
+    made.put(f"{CHART}.{cloud}.volumeId", disk.id, disk_at)
     made.put(f"{CHART}.quotaEnforcer.config.QuotaManager.hard_quota", _gibibytes(hub.homes.quota), at)
     zone = {} if disk.zone in _NO_ZONE else {_ZONE: disk.zone}
-    made.put(f"{CHART}.nodeSelector", {**_CORE, **zone}, at)
+    made.put(f"{CHART}.nodeSelector", {**_CORE, **zone}, disk_at)
 
 
 def static_addresses(services: str) -> Iterator[str]:

@@ -32,6 +32,9 @@ class Where(Protocol):
     def hub(self, *path: str) -> Location:
         """The place of one of the hub's keys."""
 
+    def outputs(self, *path: str) -> Location:
+        """The place of a key in outputs.yaml."""
+
 
 def put_homes(made: Made, cluster: Cluster, hub: Hub, where: Where) -> Finding | None:
     """Put the homes of a hub, or say why they can not be had.
@@ -103,7 +106,7 @@ def _put_own_server(made: Made, cluster: Cluster, hub: Hub, owner: Hub, where: W
         return None
     disk = disk_of(cluster, hub)
     if disk:
-        put_home_server(made, cluster, hub, disk, at)
+        put_home_server(made, cluster, hub, disk, (at, where.outputs("hubs", hub.name, "disk")))
         return None
     return _no_disk(cluster, hub, where) if hub.state != "retired" else None
 

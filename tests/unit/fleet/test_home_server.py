@@ -51,6 +51,13 @@ def test_the_chart_is_told_the_disk_the_quota_and_the_zone(ours, cluster, key):
     assert lookup(ours.resolve().values, ("basehub", "homes", "nfs")) == {"server": "10.64.32.16", "path": "/"}
 
 
+def test_each_value_is_explained_by_the_file_that_says_it(ours):
+    found = ours.resolve()
+    disk, quota = (found.origins(f"jupyterhub-home-nfs.{key}")[-1] for key in ("gke.volumeId", "quotaEnforcer"))
+    assert (disk.file, disk.line) == ("clusters/west/outputs.yaml", 2)
+    assert quota.file == "clusters/west/cluster.yaml"
+
+
 @pytest.mark.parametrize("zone", ["", ", zone: none"])
 def test_a_disk_in_no_zone_is_reached_from_all(ours, zone):
     ours.file("clusters/west/outputs.yaml", OUTPUTS.format(id="disk-1", zone=zone))
