@@ -27,12 +27,18 @@ def cached(program: str) -> str:
     return str(tool(program, ROOT))
 
 
-def basehub() -> str:
-    """helm/basehub packaged with the embedded chart, as it is installed: alone it lacks its dependency."""
-    from hubfleet import paths
-    from hubfleet.charts import ChartSource, package
+def basehub() -> list[str]:
+    """helm/basehub packaged with the embedded chart, as it is installed: alone it lacks its dependency.
 
-    return str(package(ROOT, ChartSource.of(ROOT, source="embedded"), paths.cache()).path)
+    First as most hubs have it, then with what is there for homes on a disk, without the server's own chart.
+    """
+    from hubfleet import paths
+    from hubfleet.charts import ChartSource, package, package_with_home_server
+
+    source, cache = ChartSource.of(ROOT, source="embedded"), paths.cache()
+    return [
+        str(each.path) for each in (package(ROOT, source, cache), package_with_home_server(ROOT, source, None, cache))
+    ]
 
 
 @nox.session
@@ -44,7 +50,7 @@ def lint(session: nox.Session) -> None:
     session.run("yamllint", "--strict", ".")
     scripts = [*SCRIPTS, *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("images/*/*.sh")))]
     session.run(cached("shellcheck"), *scripts, external=True)
-    for chart in ("helm/jupyterhub", basehub()):
+    for chart in ("helm/jupyterhub", *basehub()):
         session.run(cached("helm"), "lint", "--strict", "--quiet", chart, external=True)
     if shutil.which("terraform"):
         session.run("terraform", "fmt", "-check", "-recursive", "terraform", external=True)

@@ -148,9 +148,10 @@ os.sync()
 # Moves what was unpacked to where people find it; started again after a crash it goes on. Arguments: root, the folder
 # with what was unpacked, the home's folder below the root (empty: the root itself) and its owner as `uid:gid`, and the
 # folder that gets what is in the way. Without the last, what is in the way stays, and nothing is moved any further.
-# What is there already with the same content is left as it is.
+# What is there already with the same content is left as it is. Where the server of the homes limits each folder by
+# itself (XFS's project quotas), nothing can be renamed from one into another (EXDEV), and is copied instead.
 MERGE = r"""
-import os, stat, sys
+import errno, os, stat, sys
 root, staging, home, owner, aside = sys.argv[1:6]
 sys.setrecursionlimit(20000)
 source, target = os.path.join(root, staging), os.path.join(root, home)
@@ -168,6 +169,42 @@ def same(one, other):
         return os.readlink(one) == os.readlink(other)
     return not stat.S_ISREG(a.st_mode) or a.st_size == b.st_size and all(
         x == y for x, y in zip(content(one), content(other)))
+def move(one, other):
+    try:
+        return os.rename(one, other)
+    except OSError as trouble:
+        if trouble.errno != errno.EXDEV:
+            raise
+    made, link = os.lstat(one), os.path.islink(one)
+    part = other if is_folder(one) else os.path.join(os.path.dirname(other), ".hubfleet-restore-part")
+    if os.path.lexists(part):
+        os.unlink(part)
+    if link:
+        os.symlink(os.readlink(one), part)
+    elif is_folder(one):
+        os.mkdir(part, 0o700)
+    elif stat.S_ISFIFO(made.st_mode):
+        os.mkfifo(part)
+    else:
+        copy(one, part)
+    os.lchown(part, made.st_uid, made.st_gid)
+    for each in sorted(os.listdir(one)) if is_folder(one) else []:
+        move(os.path.join(one, each), os.path.join(part, each))
+    if not link:
+        os.chmod(part, stat.S_IMODE(made.st_mode))
+    os.utime(part, ns=(made.st_mtime_ns, made.st_mtime_ns), follow_symlinks=False)
+    if is_folder(one):
+        return os.rmdir(one)
+    os.rename(part, other)
+    os.unlink(one)
+def copy(one, other):
+    with open(one, "rb") as source, open(other, "xb") as file:
+        while chunk := source.read(1 << 16):
+            if chunk.count(0) == len(chunk):
+                file.seek(len(chunk), 1)
+            else:
+                file.write(chunk)
+        file.truncate()
 def put_aside(path, name):
     to, made = os.path.join(target, aside, name), os.lstat(path)
     if os.path.lexists(to):
@@ -179,10 +216,10 @@ def put_aside(path, name):
     for each in reversed(missing):
         os.mkdir(each, 0o700)
         os.lchown(each, made.st_uid, made.st_gid)
-    os.rename(path, to)
+    move(path, to)
 def put(one, other, name):
     if not os.path.lexists(other):
-        os.rename(one, other)
+        move(one, other)
     elif is_folder(one) and is_folder(other):
         for each in sorted(os.listdir(one)):
             put(os.path.join(one, each), os.path.join(other, each), os.path.join(name, each))
@@ -191,7 +228,7 @@ def put(one, other, name):
         os.unlink(one)
     elif aside:
         put_aside(other, name)
-        os.rename(one, other)
+        move(one, other)
     else:
         sys.exit("is there already, and was left alone: " + ascii(name))
 if home and not os.path.lexists(target):

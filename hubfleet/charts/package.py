@@ -10,6 +10,7 @@ from typing import Any
 
 from hubfleet.charts.content import digest_of, metadata, read_folder, write_archive
 from hubfleet.charts.dependency import Dependency, find_dependency
+from hubfleet.charts.home_server import without_home_server
 from hubfleet.charts.source import DEPENDENCY, ChartSource, Kind
 from hubfleet.tools.helm import Helm
 
@@ -51,11 +52,46 @@ def package(root: Path, source: ChartSource, cache: Path, *, helm: Helm | None =
     Raises:
         HubfleetError: a chart is not there, is broken, or is not what was pinned.
     """
+    files = read_folder(root / "helm" / "basehub", without=_VENDORED)
+    return _hub_chart(root, without_home_server(files), source, (), cache, helm)
+
+
+def package_with_home_server(
+    root: Path, source: ChartSource, home_server: ChartSource | None, cache: Path, *, helm: Helm | None = None
+) -> PackagedChart:
+    """The same for a hub that serves its homes from its own disk.
+
+    Args:
+        root: see `package`.
+        source: see `package`.
+        home_server: the server's chart; None: it is not at hand, and everything else is to be looked at without it.
+        cache: see `package`.
+        helm: see `package`.
+
+    Raises:
+        HubfleetError: a chart is not there, is broken, or is not what was pinned.
+    """
+    files = read_folder(root / "helm" / "basehub", without=_VENDORED)
+    return _hub_chart(root, files, source, (home_server,) if home_server else (), cache, helm)
+
+
+def _hub_chart(
+    root: Path,
+    files: dict[str, bytes],
+    source: ChartSource,
+    others: Sequence[ChartSource],
+    cache: Path,
+    helm: Helm | None,
+) -> PackagedChart:
     folder = root / "helm" / "basehub"
-    files = read_folder(folder, without=_VENDORED)
     dependency = find_dependency(source, cache, helm)
     facts = _facts(metadata(files, folder), dependency)
-    return _packed(files, facts, [dependency], source.kind, cache)
+    found = {each.name: find_dependency(each, cache, helm) for each in others}
+    facts["dependencies"] += [
+        {"name": name, "version": it.version, "repository": "", "condition": f"{name}.enabled"}
+        for name, it in found.items()
+    ]
+    return _packed(files, facts, [dependency, *found.values()], source.kind, cache)
 
 
 def package_support(

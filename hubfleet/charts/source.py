@@ -8,11 +8,12 @@ from typing import Literal
 
 Kind = Literal["embedded", "path", "upstream"]
 DEPENDENCY = "jupyterhub"
+OF_HUBS = (DEPENDENCY, "jupyterhub-home-nfs")
 
 
 @dataclass(frozen=True)
 class ChartSource:
-    """One choice of a chart: the JupyterHub chart of hubs, or one of those that a cluster's support is made of.
+    """One choice of a chart: one of those of hubs, or one of those that a cluster's support is made of.
 
     Args:
         kind: `embedded` is helm/jupyterhub of this repository, `path` a packaged chart or its folder, `upstream`
@@ -68,4 +69,4 @@ class ChartSource:
     @property
     def key(self) -> str:
         """Where fleet.yaml and a cluster's cluster.yaml say it."""
-        return f"charts.{self.name}" if self.name == DEPENDENCY else f"charts.support.{self.name}"
+        return f"charts.{self.name}" if self.name in OF_HUBS else f"charts.support.{self.name}"

@@ -12,6 +12,7 @@ from hubfleet.fleet.model import (
     Cluster,
     Community,
     Contact,
+    Disk,
     Event,
     Homes,
     Hub,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from hubfleet.fleet.document import Document
 
 COMMON = "common.values.yaml"
+HOME_SERVER = "jupyterhub-home-nfs"
 OUTPUTS = "outputs.yaml"
 
 
@@ -43,6 +45,7 @@ def settings(document: Document) -> Settings:
     return Settings(
         tools=data["tools"],
         jupyterhub=_chart(chart, ChartPin(version="")),
+        home_server=_chart(data["charts"].get(HOME_SERVER, {}), ChartPin(version="")),
         support=_support(data["charts"], {}),
         stages=tuple(data["stages"]),
         admins=tuple(data.get("staff", {}).get("admins", ())),
@@ -66,6 +69,7 @@ def cluster(document: Document, found: Settings, hub_defaults: dict[str, Any], s
     """cluster.yaml, with its hubs."""
     data = document.data
     chart = _chart(data.get("charts", {}).get("jupyterhub", {}), found.jupyterhub)
+    home_server = _chart(data.get("charts", {}).get(HOME_SERVER, {}), found.home_server)
     common = folder / COMMON
     own_admins = data.get("staff", {}).get("admins", ())
     return Cluster(
@@ -85,6 +89,7 @@ def cluster(document: Document, found: Settings, hub_defaults: dict[str, Any], s
             _hub(
                 {**hub_defaults, **hub},
                 chart,
+                home_server,
                 found,
                 folder,
                 Location(document.file, document.line_of(("hubs", index))),
@@ -106,20 +111,28 @@ def outputs(document: Document) -> Outputs:
         file=document.file,
         ingress_address=data.get("ingress_address", ""),
         registry=data.get("registry", ""),
+        services_range=data.get("services_range", ""),
         homes_server=homes.get("server", ""),
         homes_path=homes.get("path", ""),
         homes_storage_class=homes.get("storage_class", ""),
         archive=data.get("archive", ""),
         hubs={
-            name: HubOutputs(hub.get("identity", ""), hub.get("buckets", {}))
+            name: HubOutputs(hub.get("identity", ""), hub.get("buckets", {}), _disk(hub.get("disk")))
             for name, hub in data.get("hubs", {}).items()
         },
     )
 
 
-def _hub(data: dict[str, Any], chart: ChartPin, found: Settings, folder: Path, at: Location) -> Hub:
+def _disk(data: dict[str, Any] | None) -> Disk | None:
+    return Disk(data["id"], data["size_gb"], data.get("zone", "")) if data else None
+
+
+def _hub(
+    data: dict[str, Any], chart: ChartPin, home_server: ChartPin, found: Settings, folder: Path, at: Location
+) -> Hub:
     name = data["name"]
     pool = data.get("node_pool")
+    homes = _homes(data["homes"])
     return Hub(
         name=name,
         namespace=data.get("namespace", name),
@@ -131,7 +144,7 @@ def _hub(data: dict[str, Any], chart: ChartPin, found: Settings, folder: Path, a
         stage=data["stage"],
         access=data["access"],
         community=_community(data["community"]),
-        homes=_homes(data["homes"]),
+        homes=homes,
         node_pool=_node_pool(pool) if pool else None,
         chart=_pinned(chart, data.get("chart"), found.digests),
         common_values=data["common_values"],
@@ -142,6 +155,7 @@ def _hub(data: dict[str, Any], chart: ChartPin, found: Settings, folder: Path, a
         override_file=_existing(folder / f"{name}.override.values.yaml"),
         at=at,
         people=data.get("people"),
+        home_server=home_server if homes.kind == "nfs" and not homes.path else None,
     )
 
 

@@ -2,12 +2,14 @@
 
 `pvc` gives each user a volume of their own. The file stores (nfs, filestore, efs, azure-files) are one
 volume for all, which helm/basehub claims under the name below; each user sees their own folder of it.
+A hub of kind nfs that names no path serves its own disk; with a path, it is somebody else's file server.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
+from hubfleet.fleet.home_server import CLOUDS, EXPORT, disk_is_wanted, disk_of, put_home_server
 from hubfleet.fleet.keypath import dotted
 from hubfleet.validation.finding import Finding
 
@@ -29,6 +31,9 @@ class Where(Protocol):
 
     def hub(self, *path: str) -> Location:
         """The place of one of the hub's keys."""
+
+    def outputs(self, *path: str) -> Location:
+        """The place of a key in outputs.yaml."""
 
 
 def put_homes(made: Made, cluster: Cluster, hub: Hub, where: Where) -> Finding | None:
@@ -55,6 +60,8 @@ def put_homes(made: Made, cluster: Cluster, hub: Hub, where: Where) -> Finding |
             return _trouble(where, "shared-with", message, "share homes of kind nfs, filestore, efs or azure-files")
         _put_volumes(made, homes, at)
         return None
+    if owner.home_server:
+        return _put_own_server(made, cluster, hub, owner, where)
     return _put_file_store(made, cluster, owner, where)
 
 
@@ -85,16 +92,46 @@ def _put_file_store(made: Made, cluster: Cluster, owner: Hub, where: Where) -> F
         hint = f"infra-apply writes it to {cluster.folder.name}/outputs.yaml (homes.server, homes.path)"
         return _trouble(where, "kind", message, hint)
     at = where.hub("homes")
-    made.put("basehub.homes.nfs.server", server, at)
-    made.put("basehub.homes.nfs.path", path, at)
+    _put_share(made, server, path, at)
     if root:
         made.put("basehub.homes.nfs.root", root, at)  # the folder is this hub's alone, and nobody else makes it
-    made.put(f"{_STORAGE}.type", "static", at)
-    made.put(f"{_STORAGE}.static.pvcName", CLAIM, at)
-    made.put(f"{_STORAGE}.static.subPath", "{username}", at)
     return None
 
 
-def _trouble(where: Where, key: str, message: str, hint: str = "") -> Finding:
+def _put_own_server(made: Made, cluster: Cluster, hub: Hub, owner: Hub, where: Where) -> Finding | None:
+    """The owner's file server; the owner itself also runs it. A retired hub may have lost its disk already."""
+    at = where.hub("homes")
+    _put_share(made, owner.homes.server, EXPORT, at)
+    if owner is not hub:
+        return None
+    disk = disk_of(cluster, hub)
+    if disk:
+        put_home_server(made, cluster, hub, disk, (at, where.outputs("hubs", hub.name, "disk")))
+        return None
+    return _no_disk(cluster, hub, where) if hub.state != "retired" else None
+
+
+def _no_disk(cluster: Cluster, hub: Hub, where: Where) -> Finding:
+    """A disk that is still to be made is no mistake in the files, though the hub can not be deployed yet."""
+    if disk_is_wanted(cluster, hub):
+        message = "the disk of these homes is not made yet, so that the hub can not be deployed"
+        hint = f"./inv infra-plan {cluster.name}, then infra-apply: it writes the disk to outputs.yaml"
+        return _trouble(where, "kind", message, hint, "warning")
+    message = "no disk is known for these homes, and none is asked for"
+    hint = f"infrastructure.hubs.{hub.name}.size_gb asks for one; " if cluster.provider in CLOUDS else ""
+    return _trouble(where, "kind", message, f"{hint}for somebody else's file server, say homes.path")
+
+
+def _put_share(made: Made, server: str, path: str, at: Location) -> None:
+    made.put("basehub.homes.nfs.server", server, at)
+    made.put("basehub.homes.nfs.path", path, at)
+    made.put(f"{_STORAGE}.type", "static", at)
+    made.put(f"{_STORAGE}.static.pvcName", CLAIM, at)
+    made.put(f"{_STORAGE}.static.subPath", "{username}", at)
+
+
+def _trouble(
+    where: Where, key: str, message: str, hint: str = "", severity: Literal["error", "warning"] = "error"
+) -> Finding:
     at = where.hub("homes", key)
-    return Finding(at.file, at.line, dotted((*where.path, "homes", key)), message, hint, "no-homes")
+    return Finding(at.file, at.line, dotted((*where.path, "homes", key)), message, hint, "no-homes", severity)

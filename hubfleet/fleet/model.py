@@ -80,6 +80,7 @@ class Settings:
 
     tools: Mapping[str, str]
     jupyterhub: ChartPin
+    home_server: ChartPin
     support: Mapping[str, ChartPin]
     stages: tuple[str, ...]
     admins: tuple[str, ...]
@@ -155,11 +156,21 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Disk:
+    """A disk of homes: the CSI driver's name of it, its size in GiB, and its nodes' zone (empty: in no zone)."""
+
+    id: str
+    size_gb: int
+    zone: str = ""
+
+
+@dataclass(frozen=True)
 class HubOutputs:
-    """What the cloud has for one hub: identity of its users, buckets by purpose."""
+    """What the cloud has for one hub: identity of its users, buckets by purpose, the disk of its homes."""
 
     identity: str = ""
     buckets: Mapping[str, str] = field(default_factory=dict)
+    disk: Disk | None = None
 
 
 @dataclass(frozen=True)
@@ -169,6 +180,7 @@ class Outputs:
     file: str = ""
     ingress_address: str = ""
     registry: str = ""
+    services_range: str = ""
     homes_server: str = ""
     homes_path: str = ""
     homes_storage_class: str = ""
@@ -187,6 +199,7 @@ class Hub:
         override_file: an engineer's values for a time, if it is there.
         at: where the hub is written.
         people: the most at the same time outside of events; None: nobody said.
+        home_server: the chart that serves its homes from its own disk; None: they are elsewhere.
     """
 
     name: str
@@ -210,6 +223,7 @@ class Hub:
     override_file: Path | None
     at: Location
     people: int | None = None
+    home_server: ChartPin | None = None
 
     @property
     def release(self) -> str:

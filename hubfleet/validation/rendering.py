@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hubfleet.charts import ChartSource, package
-from hubfleet.errors import HubfleetError
 from hubfleet.fleet.keypath import dotted
 from hubfleet.fleet.layers import merge
-from hubfleet.fleet.model import ChartPin
 from hubfleet.process import ProcessFailed, environment
 from hubfleet.validation import objects
-from hubfleet.validation.chart_keys import layer_findings, schemas_of
+from hubfleet.validation.charts_at_hand import ChartsAtHand
 from hubfleet.validation.finding import Finding
 from hubfleet.validation.helm_errors import helm_errors
 from hubfleet.validation.support import SupportRenderer
@@ -77,7 +75,10 @@ class Renderer:
     helm: Helm
     images: ImageReference | None = None
     chart: Path | None = None
-    _charts: dict[ChartSource, PackagedChart | HubfleetError] = field(default_factory=dict)
+
+    @cached_property
+    def _charts(self) -> ChartsAtHand:
+        return ChartsAtHand(self.root, self.cache, self.helm, self.chart)
 
     @property
     def support(self) -> SupportRenderer:
@@ -92,7 +93,7 @@ class Renderer:
         found: list[Named] = []
         work: list[tuple[HubValues, PackagedChart]] = []
         for hub in hubs:
-            chart, missing = self._chart_for(hub)
+            chart, missing = self._charts.chart_for(hub)
             found += [(_label(hub), each) for each in missing]
             if chart is not None:
                 work.append((hub, chart))
@@ -115,43 +116,6 @@ class Renderer:
         except ValueError as error:
             return [], [_at_hub(hub, str(error))]
         return made, [_at_hub(hub, each) for each in objects.troubles(made, it.namespace)]
-
-    def _chart_for(self, hub: HubValues) -> tuple[PackagedChart | None, list[Finding]]:
-        """The chart to render a hub with, and a word where it is not the pinned one."""
-        pin = hub.hub.chart
-        own = self._package(self._source(pin))
-        if not isinstance(own, HubfleetError):
-            return own, []
-        if pin.source != "upstream":
-            return None, [_trouble(own, "error", "")]
-        stand_in = self._package(ChartSource.of(self.root, source="embedded"))
-        if isinstance(stand_in, HubfleetError) or not _fits_embedded(self.root, hub):
-            return None, [_trouble(own, "warning", "not rendered: ")]
-        return stand_in, [_trouble(own, "warning", "rendered with the embedded chart instead: ")]
-
-    def _source(self, pin: ChartPin) -> ChartSource:
-        if self.chart is not None and pin.source == "upstream":
-            return ChartSource.of(self.root, source=str(self.chart))
-        return ChartSource.of(
-            self.root, source=pin.source, version=pin.version, repository=pin.repository, digest=pin.digest
-        )
-
-    def _package(self, source: ChartSource) -> PackagedChart | HubfleetError:
-        """The packaged chart, made once, or why there is none."""
-        if source not in self._charts:
-            try:
-                self._charts[source] = self._packaged(source)
-            except HubfleetError as error:
-                self._charts[source] = error
-        return self._charts[source]
-
-    def _packaged(self, source: ChartSource) -> PackagedChart:
-        if source.kind == "upstream" and not source.digest:
-            raise HubfleetError(
-                f"{source} has no pinned digest, so it is not downloaded",
-                next_step="set charts.jupyterhub.digest, or give the chart: --jupyterhub-chart PATH",
-            )
-        return package(self.root, source, self.cache, helm=self.helm)
 
 
 def _values(hub: HubValues, chart: PackagedChart) -> dict[str, Any]:
@@ -180,19 +144,6 @@ def _shared(rendered: Sequence[tuple[HubValues, Iterable[ObjectName]]]) -> Itera
         for hub in hubs[1:]:
             other = hubs[0].hub.name
             yield _label(hub), _at_hub(hub, f"{each} belongs to the whole cluster, and the hub {other} makes it too")
-
-
-def _fits_embedded(root: Path, hub: HubValues) -> bool:
-    schemas = schemas_of(root, ChartPin("", "embedded"))
-    return not any(layer_findings(layer, schemas) for layer in hub.resolved.layers)
-
-
-def _trouble(error: HubfleetError, severity: str, did: str) -> Finding:
-    hint = error.next_step or "give it with --jupyterhub-chart PATH"
-    message = f"{did}{error.what} ({error.where})" if error.where else f"{did}{error.what}"
-    if severity == "warning":
-        return Finding("fleet.yaml", 0, "charts.jupyterhub", message, hint, "chart-missing", "warning")
-    return Finding("fleet.yaml", 0, "charts.jupyterhub", message, hint, "chart-missing")
 
 
 def _at_hub(hub: HubValues, message: str) -> Finding:

@@ -3,10 +3,15 @@ output "outputs" {
   value = {
     ingress_address = module.network.ingress_address
     registry        = try(module.registry[0].address, "")
+    services_range  = module.network.ranges.services
     homes           = module.homes.store
     archive         = try(module.archive[0].address, "")
     hubs = {
-      for name, hub in module.hub : name => { identity = hub.identity, buckets = hub.buckets }
+      for name, hub in module.hub : name => {
+        identity = hub.identity
+        buckets  = hub.buckets
+        disk     = try(module.homes.disks[name], null)
+      }
     }
   }
 }

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -176,6 +177,59 @@ def test_a_home_in_a_share_gets_the_hubs_owner(source: Source, home: Path, volum
     put(source, Pod(volume), tmp_path, home=Home("homes", None, "ada", 1000, 100))
     assert (volume / "ada").stat().st_uid == 1000
     assert listed(volume / "ada") == listed(home)
+
+
+@contextmanager
+def limited(folder: Path) -> Iterator[None]:
+    """A folder that nothing can be renamed into, as one with a quota of its own on XFS: here a small file system."""
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder]
+    if os.geteuid() != 0 or process.run(words, ok=(0, 1, 32)).returncode:
+        pytest.skip("this machine does not mount a tmpfs")
+    try:
+        yield
+    finally:
+        process.run(["umount", folder])
+
+
+def test_a_home_with_a_quota_of_its_own_gets_everything(
+    source: Source, home: Path, volume: Path, tmp_path: Path
+) -> None:
+    with limited(volume / "ada"):
+        (volume / "ada" / "big").write_text("newer")
+        done = put(source, Pod(volume), tmp_path, overwrite=True, home=Home("homes", None, "ada"))
+        found = listed(volume / "ada")
+        assert found.pop(done.aside).kind == "folder"
+        assert (volume / "ada" / done.aside / "big").read_text() == "newer"
+        assert found.pop(f"{done.aside}/big").kind == "file"
+        assert found == listed(home)
+        times = [(each / "work").stat().st_mtime for each in (volume / "ada", home)]
+        assert times[0] == pytest.approx(times[1], abs=0.001)
+    assert [each.name for each in volume.iterdir()] == ["ada"]
+
+
+def test_what_is_in_the_way_leaves_a_folder_with_a_quota_of_its_own(
+    source: Source, home: Path, volume: Path, tmp_path: Path
+) -> None:
+    with limited(volume / "work"):
+        (volume / "work" / "ünïcode ☃").mkdir()
+        (volume / "work" / "ünïcode ☃" / "notes").write_text("newer")
+        done = put(source, Pod(volume), tmp_path, overwrite=True)
+        assert (volume / done.aside / "work" / "ünïcode ☃" / "notes").read_text() == "newer"
+        assert (volume / "work" / "ünïcode ☃" / "notes").read_text() == "every word"
+
+
+def test_a_quota_that_is_reached_in_the_middle_loses_nothing_and_can_be_mended(
+    source: Source, home: Path, volume: Path, tmp_path: Path
+) -> None:
+    with limited(volume / "ada"):
+        (volume / "ada" / "fills").write_bytes(os.urandom((8 << 20) - (300 << 10)))
+        with pytest.raises(HubfleetError) as caught:
+            put(source, Pod(volume), tmp_path, home=Home("homes", None, "ada"))
+        assert "No space left on device" in caught.value.evidence
+        (volume / "ada" / "fills").unlink()
+        put(source, Pod(volume), tmp_path, home=Home("homes", None, "ada"))
+        assert listed(volume / "ada") == listed(home)
 
 
 def test_every_volume_is_verified_although_one_is_broken(source: Source) -> None:

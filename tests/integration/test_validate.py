@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from jsonschema import Draft202012Validator
 
 from hubfleet.errors import HubfleetError
 from hubfleet.toolchain import tool
+from tests.integration.charts.home_server_chart import written
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "tests/examples"
@@ -78,7 +80,11 @@ def test_this_repository_is_valid(helm: Path) -> None:
 
 @pytest.mark.parametrize("base", sorted(path.name for path in (EXAMPLES / "valid").iterdir()))
 def test_valid_examples_render(helm: Path, tmp_path: Path, base: str) -> None:
-    done = validate(whole(tmp_path / "fleet", base))
+    root = whole(tmp_path / "fleet", base)
+    text = (root / "fleet.yaml").read_text()
+    stand_in = f"{{source: {written(tmp_path)}}}"
+    (root / "fleet.yaml").write_text(re.sub(r"(?<=jupyterhub-home-nfs: )\{.*\}", stand_in, text))
+    done = validate(root)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout == ""
     assert "0 rendered" not in done.stderr

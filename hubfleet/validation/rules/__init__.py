@@ -17,6 +17,7 @@ from hubfleet.validation.rules import (
     profiles,
     resources,
     secrets,
+    servers,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ OF_TREE: tuple[Rule[Tree], ...] = (
     Rule("domain-form", domains.domain_form),
     Rule("homes-shared", hubs.homes_shared),
     Rule("homes-none", hubs.homes_none),
+    Rule("home-server-address", servers.home_server_address),
+    Rule("home-server-shared", servers.home_server_shared),
     Rule("event-of-retired", hubs.event_hub_retired),
     Rule("node-pool-size", hubs.node_pool_size),
     Rule("rounds", hubs.rounds),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import TYPE_CHECKING
 
 from hubfleet.fleet.names import did_you_mean
@@ -75,15 +76,15 @@ def stage_known(tree: Tree) -> Iterator[Finding]:
 def chart_pin(tree: Tree) -> Iterator[Finding]:
     """Where the chart comes from is complete: upstream has a repository, a path exists."""
     documents = [tree.settings, *(cluster.document for cluster in tree.clusters)]
-    for document in documents:
+    for document, name in product(documents, ("jupyterhub", "jupyterhub-home-nfs")):
         chart = (document.data.get("charts") or {}) if document else {}
-        chart = chart.get("jupyterhub") if isinstance(chart, dict) else None
+        chart = chart.get(name) if isinstance(chart, dict) else None
         source = chart.get("source") if isinstance(chart, dict) else None
         if document is None or not isinstance(chart, dict) or not isinstance(source, str):
             continue
-        path = ("charts", "jupyterhub", "source")
+        path = ("charts", name, "source")
         if source == "upstream" and document is tree.settings and not chart.get("repository"):
-            yield finding(document, path, "upstream needs a repository", "add charts.jupyterhub.repository")
+            yield finding(document, path, "upstream needs a repository", f"add charts.{name}.repository")
         elif source not in {"upstream", "embedded"} and not (tree.root / source).exists():
             hint = did_you_mean(source, ["upstream", "embedded"]) if re.fullmatch(r"\w+", source) else ""
             yield finding(document, path, f"there is no chart at {source}", hint)

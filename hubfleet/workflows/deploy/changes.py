@@ -15,7 +15,11 @@ from hubfleet.workflows.deploy.shown import secret_as_shown
 Objects = dict[str, dict[str, Any]]
 # A restart of these interrupts people who are working; a restart of the hub does not
 # (https://z2jh.jupyter.org/en/stable/administrator/upgrading.html).
-_DISRUPTIVE = ("Deployment/proxy", "Deployment/autohttps", "Ingress/", "PersistentVolumeClaim/", "Service/proxy-public")
+# While the server of homes restarts, every notebook that reads or writes a file waits.
+_DISRUPTIVE = (
+    "Deployment/proxy", "Deployment/autohttps", "Deployment/home-nfs", "Ingress/", "PersistentVolumeClaim/",
+    "Service/proxy-public", "Service/homes-server",
+)  # fmt: skip
 # Where these differ, users' servers may come out differently.
 _SPAWNING = (
     ("singleuser",),
@@ -78,6 +82,21 @@ def compare(before: Objects, after: Objects, hidden: frozenset[tuple[str, ...]] 
             disrupts = action != "create" and _restarts(name, old, new)
             changes.append(Change(action, name, text, disrupts))
     return tuple(changes)
+
+
+def moved_volumes(before: Objects, after: Objects) -> tuple[str, ...]:
+    """Volumes that would be another disk or another share than now, where the files of the old one would be missing.
+
+    Kubernetes refuses such a change too, but in the middle of an upgrade, and not in words.
+    """
+    kinds = (name for name in sorted(before.keys() & after.keys()) if name.startswith("PersistentVolume/"))
+    return tuple(name for name in kinds if _source(before[name]) != _source(after[name]))
+
+
+def _source(volume: Mapping[str, Any]) -> tuple[Any, Any]:
+    """What a volume is in the world outside: the disk, or the share."""
+    spec = volume.get("spec", {})
+    return (spec.get("csi") or {}).get("volumeHandle"), spec.get("nfs")
 
 
 def spawning_differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

@@ -220,7 +220,9 @@ def _differences(target: Installation, found: Release | None, after: str) -> tup
     before = ""
     if found is not None:
         before = releases.manifest(target.kube, target.namespace, target.release, found.revision)
-    return compare.compare(compare.objects(before), compare.objects(after), target.hidden_paths)
+    now, then = compare.objects(before), compare.objects(after)
+    refuse_moved_volumes(target.subject, now, then)
+    return compare.compare(now, then, target.hidden_paths)
 
 
 def _upgrade(run: Run, target: Installation, options: Options, values: Values, found: Release | None) -> int:
@@ -245,6 +247,17 @@ def _mark_verified(target: Installation, revision: int) -> None:
 def _summary(changes: tuple[Change, ...], saved: Saved) -> str:
     copy = f"; database saved ({saved.size} bytes, schema {saved.schema})" if saved.kind == "sqlite" else ""
     return f"{len(changes)} objects differ{copy}"
+
+
+def refuse_moved_volumes(subject: str, now: compare.Objects, then: compare.Objects) -> None:
+    """Raises Refused where a volume would be another disk or share, without the files that people have."""
+    moved = compare.moved_volumes(now, then)
+    if moved:
+        raise Refused(
+            f"people's files would be missing: {', '.join(moved)} would be another disk or share than now",
+            where=subject,
+            next_step="put back what homes in cluster.yaml and outputs.yaml said; moving files is a work of its own",
+        )
 
 
 def refuse_unless_active(target: Target) -> None:

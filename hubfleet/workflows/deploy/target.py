@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hubfleet import charts, clouds, images, paths
-from hubfleet.charts import ChartSource, PackagedChart
+from hubfleet.charts import PackagedChart
 from hubfleet.clouds import Access
 from hubfleet.fleet import Cluster, Fleet, Hub, load_fleet
 from hubfleet.fleet.resolve import Resolved, SecretReader, resolve
@@ -21,7 +21,7 @@ from hubfleet.tools.helm import Helm
 from hubfleet.tools.kubernetes import Kube
 from hubfleet.workflows.deploy.digest import intent_digest
 from hubfleet.workflows.deploy.shown import secret_paths
-from hubfleet.workflows.deploy.watch import SERVING_HUB
+from hubfleet.workflows.deploy.watch import SERVING_HOMES, SERVING_HUB
 
 
 class Installation(Protocol):
@@ -44,8 +44,8 @@ class Installation(Protocol):
         """The task that brings it to what its files say."""
 
     @property
-    def serving(self) -> str:
-        """Selects what has to run before it serves; empty: everything in its namespace."""
+    def serving(self) -> tuple[str, ...]:
+        """Select what has to run before it serves; an empty one: everything in its namespace."""
 
     @property
     def chart(self) -> PackagedChart:
@@ -115,9 +115,9 @@ class Target:
         return f"./inv deploy-hub {self.cluster.name} {self.hub.name}"
 
     @property
-    def serving(self) -> str:
-        """Selects what serves users: neither pullers nor placeholders."""
-        return SERVING_HUB
+    def serving(self) -> tuple[str, ...]:
+        """Select what serves users: neither pullers nor placeholders, but the server of their homes."""
+        return (*SERVING_HUB, *SERVING_HOMES) if self.hub.home_server else SERVING_HUB
 
     @cached_property
     def kube(self) -> Kube:
@@ -202,8 +202,10 @@ def target_of(
 
 def packaged(root: Path, hub: Hub, *, unpinned: bool = False) -> PackagedChart:
     """The chart of a hub, packaged in the cache. helm is looked for only where a chart has to be downloaded."""
-    pin = hub.chart
-    source = ChartSource.of(root, source=pin.source, version=pin.version, repository=pin.repository, digest=pin.digest)
-    source = replace(source, unpinned=unpinned)
-    helm = Helm(tool("helm", root)) if source.kind == "upstream" else None
-    return charts.package(root, source, cache=paths.cache(), helm=helm)
+    source = replace(charts.jupyterhub_source(root, hub.chart), unpinned=unpinned)
+    server = charts.home_server_source(root, hub)
+    needed = [each for each in (source, server) if each and each.kind == "upstream"]
+    helm = Helm(tool("helm", root)) if needed else None
+    if server is None:
+        return charts.package(root, source, cache=paths.cache(), helm=helm)
+    return charts.package_with_home_server(root, source, server, cache=paths.cache(), helm=helm)

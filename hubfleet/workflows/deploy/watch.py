@@ -7,7 +7,7 @@ Polling costs two calls of 3-5 ms; it also names what a watch would miss.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,8 @@ from hubfleet.errors import HubfleetError
 from hubfleet.tools.kubernetes import Kube
 from hubfleet.workflows.pods import pod_state
 
-SERVING_HUB = "app=jupyterhub,component in (hub,proxy,autohttps)"
+SERVING_HUB = ("app=jupyterhub,component in (hub,proxy,autohttps)",)
+SERVING_HOMES = ("app.kubernetes.io/component=nfs-server",)  # jupyterhub-home-nfs: without it no server gets its home
 _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 12.0  # a container may need a moment until its secret, volume or image is there
 _CRASHES = 2  # restarts after which a container that ended badly again is not waited for
@@ -45,7 +46,7 @@ class Part:
 
 
 def until_serving(
-    kube: Kube, namespace: str, *, seconds: float, say: Callable[[str], None], serving: str = SERVING_HUB
+    kube: Kube, namespace: str, *, seconds: float, say: Callable[[str], None], serving: Sequence[str] = SERVING_HUB
 ) -> None:
     """Wait until hub and proxy serve, or what else is asked for.
 
@@ -54,7 +55,7 @@ def until_serving(
         namespace: of the release.
         seconds: how long at most.
         say: gets a line whenever something changes.
-        serving: selects the Deployments that have to serve; empty: all of the namespace.
+        serving: each selects some of the Deployments that have to serve; an empty one: all of the namespace.
 
     Raises:
         RolloutFailed: they do not, in time or ever.
@@ -79,8 +80,12 @@ def until_serving(
         time.sleep(_POLL_SECONDS)
 
 
-def observe(kube: Kube, namespace: str, selector: str = SERVING_HUB) -> list[Part]:
+def observe(kube: Kube, namespace: str, selectors: Sequence[str] = SERVING_HUB) -> list[Part]:
     """The parts that serve users, as they are now."""
+    return [each for selector in selectors for each in _observed(kube, namespace, selector)]
+
+
+def _observed(kube: Kube, namespace: str, selector: str) -> list[Part]:
     deployments = kube.list_json(
         f"/apis/apps/v1/namespaces/{namespace}/deployments", "watch the deployments", labelSelector=selector
     )  # fmt: skip

@@ -144,7 +144,7 @@ def refuse_what_is_not_its_own(cluster: Cluster, hub: Hub) -> None:
         )
     if hub.homes.kind == "none":
         raise Refused(f"{where} keeps no homes", where=str(hub.at), next_step="homes.kind of cluster.yaml says so")
-    made = hub.homes.kind != "nfs" or cluster.infrastructure.get("storage")
+    made = hub.homes.kind != "nfs" or hub.home_server or cluster.infrastructure.get("storage")
     ours = cluster.provider in _IN_CLOUDS and made
     if hub.homes.kind != "pvc" and not ours:
         raise Refused(

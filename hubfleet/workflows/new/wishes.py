@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 from hubfleet.errors import WrongUsage
 from hubfleet.fleet import times
+from hubfleet.fleet.home_server import free_address
 from hubfleet.fleet.load import load_fleet
 from hubfleet.fleet.model import Access
 from hubfleet.fleet.resolve import BASEHUB, basehub_root
@@ -155,7 +156,27 @@ def _login(fleet: Fleet, cluster: Cluster) -> str | None:
 def _homes(cluster: Cluster, flags: Mapping[str, str]) -> dict[str, str]:
     kind = flags.get("--homes", "") or file_store(cluster) or "pvc"
     quota = flags.get("--quota", "") or QUOTAS.get(flags["--use-case"], "10Gi")
-    return {"kind": kind} if kind == "none" else {"kind": kind, "quota": quota}
+    if kind == "none":
+        return {"kind": kind}
+    return {"kind": kind, **({"server": _server(cluster)} if kind == "nfs" else {}), "quota": quota}
+
+
+def _server(cluster: Cluster) -> str:
+    """An address for the hub's own file server.
+
+    Raises:
+        WrongUsage: none can be proposed.
+    """
+    found = free_address(cluster)
+    if found:
+        return found
+    known = cluster.outputs.services_range
+    raise WrongUsage(
+        "no address can be proposed for the hub's own file server",
+        where=str(cluster.at),
+        evidence=f"those of {known} are all taken" if known else "the range of the cluster's services is not known yet",
+        next_step="another kind of homes" if known else f"./inv infra-apply {cluster.name} writes it to outputs.yaml",
+    )
 
 
 def _people(wishes: Wishes, login: str | None, answers: Mapping[str, str]) -> list[Question]:

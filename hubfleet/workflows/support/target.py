@@ -46,7 +46,7 @@ class SupportTarget:
 
     namespace = NAME
     release = NAME
-    serving = ""  # everything in its namespace
+    serving = ("",)  # everything in its namespace
 
     @property
     def subject(self) -> str:

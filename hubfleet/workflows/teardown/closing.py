@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from hubfleet.errors import Refused
+from hubfleet.fleet.home_server import CLAIM as DISK_CLAIM
 from hubfleet.tools import releases
 from hubfleet.tools.kubernetes import Kube, NotFound
 from hubfleet.workflows import mounting
@@ -40,8 +41,12 @@ def close(site: Site, say: Callable[[str], None]) -> None:
 
 
 def in_use(site: Site) -> dict[str, tuple[str, ...]]:
-    """Which pods use which of the hub's claims; pods of ours do not count."""
-    return mounting.users_of(site.kube, site.hub.namespace)
+    """Which pods use which of the hub's claims.
+
+    Pods of ours do not count, nor does the hub's own file server: it writes only for whoever mounts the homes.
+    """
+    found = mounting.users_of(site.kube, site.hub.namespace)
+    return {claim: pods for claim, pods in found.items() if not (site.hub.home_server and claim == DISK_CLAIM)}
 
 
 def _wait(site: Site) -> None:

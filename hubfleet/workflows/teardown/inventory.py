@@ -83,7 +83,7 @@ class Inventory:
         others: further helm releases in the namespace.
         sharing: hubs that use this hub's homes.
         domains: names in the DNS. `oauth_clients`: at the identity provider, by authenticator. `buckets`: by purpose.
-        identity: of the cloud, for the hub's users.
+        identity: of the cloud, for the hub's users. `disk`: of its homes, as the cloud names it; empty: it has none.
     """
 
     namespace: str
@@ -99,6 +99,7 @@ class Inventory:
     oauth_clients: Mapping[str, str]
     buckets: Mapping[str, str]
     identity: str
+    disk: str
 
     @property
     def nothing(self) -> bool:
@@ -136,6 +137,7 @@ def take(site: Site) -> Inventory:
         oauth_clients=oauth_clients(site.values),
         buckets=dict(outputs.buckets) if outputs else {},
         identity=outputs.identity if outputs else "",
+        disk=outputs.disk.id if outputs and outputs.disk else "",
     )
 
 

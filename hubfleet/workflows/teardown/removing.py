@@ -9,6 +9,7 @@ from typing import Any
 
 from hubfleet.archive.manifest import Manifest
 from hubfleet.errors import HubfleetError, Refused
+from hubfleet.fleet.home_server import CLAIM as DISK_CLAIM
 from hubfleet.runs.lock import NAMESPACE as LOCKS
 from hubfleet.tools.kubernetes import Kube, NotFound
 from hubfleet.workflows.teardown import closing
@@ -32,9 +33,14 @@ class Leftover:
 
 
 def to_archive(site: Site, found: Inventory) -> tuple[Claim, ...]:
-    """The claims that hold data of this hub; not the homes of another hub that it only uses."""
+    """The claims that hold data of this hub.
+
+    Not the homes of another hub that it only uses; nor the disk behind its own file server, which one pod alone can
+    have: what is on it is read through the server, as the claim of the homes.
+    """
     borrowed = SHARED_CLAIM if site.hub.homes.shared_with else ""
-    return tuple(each for each in found.claims if each.phase == "Bound" and each.name != borrowed)
+    served = DISK_CLAIM if site.hub.home_server else ""
+    return tuple(each for each in found.claims if each.phase == "Bound" and each.name not in (borrowed, served))
 
 
 def refuse_unless_archived(site: Site, found: Inventory, whole: Manifest) -> None:
@@ -140,6 +146,8 @@ def outside(found: Inventory) -> Iterator[Leftover]:
         yield Leftover("OAuth client", f"{authenticator} {client}", "remove it at the identity provider")
     for purpose, bucket in sorted(found.buckets.items()):
         yield Leftover("bucket", f"{bucket} ({purpose})", "it goes with the next infra-apply, if its files may go")
+    if found.disk:
+        yield Leftover("disk of the homes", found.disk, "it goes with an infra-apply that is allowed to destroy it")
     if found.identity:
         yield Leftover("cloud identity", found.identity, "it goes with the next infra-apply")
     if "outside" in found.database:
@@ -153,7 +161,7 @@ def _in_cluster(site: Site, found: Inventory, before: Inventory) -> Iterator[Lef
         what = each.share or each.driver or "its disk"
         yield Leftover("volume", f"{each.name} ({each.claim}, {each.reclaim}, {each.phase})",
                        f"{what} holds the files: remove them there, then kubectl delete pv {each.name}")  # fmt: skip
-    for share in sorted({each.share for each in before.volumes if each.share}):
+    for share in sorted({each.share for each in before.volumes if each.share and not site.hub.home_server}):
         owner = f"they are of {site.hub.homes.shared_with}" if site.hub.homes.shared_with else "remove them there"
         yield Leftover("files on a share", share, owner)
 

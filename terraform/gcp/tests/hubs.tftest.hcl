@@ -48,8 +48,12 @@ run "outputs_have_the_same_keys" {
   command = apply
 
   assert {
-    condition     = keys(output.outputs) == ["archive", "homes", "hubs", "ingress_address", "registry"]
+    condition     = keys(output.outputs) == ["archive", "homes", "hubs", "ingress_address", "registry", "services_range"]
     error_message = "outputs.yaml has the same keys on every cloud."
+  }
+  assert {
+    condition     = output.outputs.services_range == "10.64.32.0/19"
+    error_message = "The cluster's services have a range that is known."
   }
   assert {
     condition     = keys(output.outputs.homes) == ["path", "server", "storage_class"] && output.outputs.homes.server != ""
@@ -64,7 +68,7 @@ run "outputs_have_the_same_keys" {
     error_message = "A hub has the buckets it asks for and no other."
   }
   assert {
-    condition     = keys(output.disks) == ["lab"] && output.disks["lab"].size_gb == 500
+    condition     = keys(output.disks) == ["lab"] && output.disks["lab"].size_gb == 500 && output.outputs.hubs["lab"].disk == output.disks["lab"]
     error_message = "A hub of kind nfs with a size has a disk of that size; others have none."
   }
   assert {

@@ -17,3 +17,8 @@ output "support" {
   description = "Roles of what runs in the cluster for all hubs, by purpose."
   value       = { for purpose, role in aws_iam_role.service : purpose => role.arn }
 }
+
+output "services_range" {
+  description = "Addresses of the cluster's services: EKS chooses a range apart from the network's."
+  value       = one(aws_eks_cluster.this.kubernetes_network_config[*].service_ipv4_cidr)
+}

@@ -8,8 +8,8 @@ output "store" {
 }
 
 output "disks" {
-  description = "Disks by hub: volume handle, zone and size."
+  description = "Disks by hub: volume handle, size, and zone as nodes are labelled with it: <location>-<number>, or none."
   value = {
-    for hub, disk in azurerm_managed_disk.homes : hub => { id = disk.id, zone = coalesce(disk.zone, "none"), size_gb = disk.disk_size_gb }
+    for hub, disk in azurerm_managed_disk.homes : hub => { id = disk.id, zone = try("${var.place.location}-${coalesce(disk.zone)}", "none"), size_gb = disk.disk_size_gb }
   }
 }

@@ -4,11 +4,12 @@ output "network" {
 }
 
 output "subnetwork" {
-  description = "Id of the nodes' subnetwork, and the names of its ranges for pods and services."
+  description = "Id of the nodes' subnetwork, the names of its ranges for pods and services, and the services' range."
   value = {
-    id       = google_compute_subnetwork.nodes.id
-    pods     = "pods"
-    services = "services"
+    id             = google_compute_subnetwork.nodes.id
+    pods           = "pods"
+    services       = "services"
+    services_range = one([for range in google_compute_subnetwork.nodes.secondary_ip_range : range.ip_cidr_range if range.range_name == "services"])
   }
 }
 

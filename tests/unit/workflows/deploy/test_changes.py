@@ -10,7 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubfleet.workflows.deploy.changes import compare, objects, spawning_differs
+from hubfleet.errors import Refused
+from hubfleet.workflows.deploy.changes import compare, moved_volumes, objects, spawning_differs
+from hubfleet.workflows.deploy.hub import refuse_moved_volumes
 from hubfleet.workflows.deploy.shown import secret_paths
 
 
@@ -102,3 +104,32 @@ def test_a_real_spawn_is_needed_where_servers_may_come_out_differently(path: tup
     for key in reversed(path):
         value = {key: value}
     assert spawning_differs({"jupyterhub": {"cull": {}}}, {"jupyterhub": value}) is differs
+
+
+def volume(**source: Any) -> dict[str, Any]:
+    return {"kind": "PersistentVolume", "metadata": {"name": "lab-homes"}, "spec": source}
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "moved"),
+    [
+        ({"csi": {"volumeHandle": "vol-1"}}, {"csi": {"volumeHandle": "vol-2"}}, True),
+        ({"nfs": {"server": "10.0.0.1", "path": "/"}}, {"nfs": {"server": "10.0.0.2", "path": "/"}}, True),
+        ({"nfs": {"server": "10.0.0.1", "path": "/"}}, {"csi": {"volumeHandle": "vol-1"}}, True),
+        ({"csi": {"volumeHandle": "vol-1"}}, {"csi": {"volumeHandle": "vol-1"}, "mountOptions": ["noatime"]}, False),
+    ],
+)
+def test_homes_that_would_be_elsewhere_are_refused(now: dict[str, Any], then: dict[str, Any], moved: bool) -> None:
+    before, after = objects(manifest(volume(**now))), objects(manifest(volume(**then)))
+    assert moved_volumes(before, after) == (("PersistentVolume/lab-homes",) if moved else ())
+    assert moved_volumes(before, {}) == moved_volumes({}, after) == ()
+    if moved:
+        with pytest.raises(Refused, match="PersistentVolume/lab-homes"):
+            refuse_moved_volumes("north/lab", before, after)
+    else:
+        refuse_moved_volumes("north/lab", before, after)
+
+
+def test_a_restart_of_the_homes_server_interrupts_people() -> None:
+    before, after = (objects(manifest(deployment("home-nfs", image))) for image in "ab")
+    assert [each.disrupts for each in compare(before, after)] == [True]

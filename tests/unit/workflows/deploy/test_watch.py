@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from hubfleet.workflows.deploy.watch import part
+from hubfleet.fleet import load_fleet
+from hubfleet.workflows.deploy.target import Target
+from hubfleet.workflows.deploy.watch import SERVING_HUB, observe, part
 
 
 def deployment(generation: int = 2, observed: int = 2, **status: int) -> dict[str, Any]:
@@ -88,3 +92,21 @@ def test_no_pod_can_be_made() -> None:
     item = deployment()
     item["status"]["conditions"] = [{"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: pods"}]
     assert part(item, []).doing == "exceeded quota: pods"
+
+
+@pytest.mark.parametrize(("name", "waits"), [("lab", {"hub", "home-nfs"}), ("lab-staging", {"hub"})])
+def test_a_hub_on_its_own_disk_waits_for_the_server_of_the_homes(name: str, waits: set[str]) -> None:
+    """A stand-in answers for the API by the words of the selectors."""
+    fleet = load_fleet(Path(__file__).parents[4] / "tests/examples/valid/own-disks")
+    cluster = fleet.cluster("north")
+    target = Target(fleet.root, fleet, cluster, cluster.hub(name), cast("Any", None), cast("Any", None))
+
+    def answer(path: str, *_: str, labelSelector: str) -> list[dict[str, Any]]:  # noqa: N803 - the API's word
+        found = deployment(**SERVING)
+        if "nfs-server" in labelSelector:
+            found["metadata"]["name"] = "home-nfs"
+        return [found] if path.endswith("deployments") else []
+
+    kube = cast("Any", SimpleNamespace(list_json=answer))
+    assert {each.name for each in observe(kube, "north", target.serving)} == waits
+    assert SERVING_HUB[0] in target.serving

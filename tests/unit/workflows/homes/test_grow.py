@@ -9,6 +9,7 @@ import pytest
 
 from hubfleet.errors import Refused, WrongUsage
 from hubfleet.fleet import Cluster, Fleet, Hub, load_fleet
+from hubfleet.fleet.model import ChartPin
 from hubfleet.workflows.homes import grow
 
 FLEET = """\
@@ -123,3 +124,11 @@ def test_a_file_server_of_somebody_else_is_refused(fleet: Fleet) -> None:
     with pytest.raises(Refused, match="not made by hubfleet"):
         grow.refuse_what_is_not_its_own(replace(cluster, provider="kubeconfig"), hub)
     grow.refuse_what_is_not_its_own(cluster, hub)
+
+
+def test_a_disk_that_only_the_hub_asks_for_is_its_own(fleet: Fleet) -> None:
+    cluster, hub = parts(fleet, "nfs", storage={}, hubs={"college": {"size_gb": 100}})
+    ours = replace(hub, home_server=ChartPin("1.2.0"))
+    grow.refuse_what_is_not_its_own(cluster, ours)
+    with pytest.raises(Refused, match="not made by hubfleet"):
+        grow.refuse_what_is_not_its_own(cluster, replace(hub, home_server=None))

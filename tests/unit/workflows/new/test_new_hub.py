@@ -198,3 +198,31 @@ def test_where_it_should_live(fleet):
     crowd = wishes(event_dates="2027-03-08..2027-03-10", users=501)
     assert proposed(fleet, "lab", crowd, now, None).reasons[0].guideline.name == "event"
     assert proposed(fleet, "lab", wishes(users=801), now, None).reasons[0].guideline.name == "size"
+
+
+def on_disks(fleet, services="10.64.32.0/19"):
+    """The cluster on Google Cloud, with a disk for each hub of kind nfs."""
+    path = fleet / CLUSTER
+    found = yaml.safe_load(path.read_text())
+    gcp = {"project": "example-hubs", "location": "us-west1", "cluster": "hubs"}
+    data = {"name": "north", "provider": "gcp", "gcp": gcp, "hubs": found["hubs"]}
+    path.write_text(yaml.safe_dump({**data, "infrastructure": {"storage": {"kind": "disk", "size_gb": 100}}}))
+    (fleet / "clusters/north/outputs.yaml").write_text(f"services_range: {services}\n" if services else "registry: r\n")
+
+
+def test_a_hub_with_a_disk_of_its_own_gets_a_free_address_and_is_valid_before_the_disk_is_made(fleet):
+    on_disks(fleet)
+    make(fleet, "north", hub(fleet, homes="nfs", quota="20Gi"))
+    make(fleet, "north", hub(fleet, "next", homes="nfs", domain="next.hubs.example.org"))
+    homes = [each["homes"] for each in yaml.safe_load((fleet / CLUSTER).read_text())["hubs"]][-2:]
+    assert homes[0] == {"kind": "nfs", "server": "10.64.32.16", "quota": "20Gi"}
+    assert homes[1]["server"] == "10.64.32.17"
+    assert "the disk of these homes is not made yet" in str(inspect(fleet, ["north/lab"]).findings)
+
+
+@pytest.mark.parametrize(("services", "says"), [("", "not known yet"), ("10.64.32.0/28", "are all taken")])
+def test_without_an_address_nothing_is_proposed(fleet, services, says):
+    on_disks(fleet, services)
+    with pytest.raises(WrongUsage) as caught:
+        hub(fleet, homes="nfs")
+    assert says in caught.value.evidence
