@@ -14,6 +14,7 @@ from invoke.tasks import Task
 from invoke.tasks import task as invoke_task
 
 from hubfleet import console as say
+from hubfleet.cli.ending import ended_like_ctrl_c
 from hubfleet.errors import HubfleetError, Interrupted
 
 __all__ = ["Exit", "debugging", "say", "task"]
@@ -38,7 +39,8 @@ def task(
         @functools.wraps(function)
         def guarded(context: Context, /, *args: Any, **kwargs: Any) -> None:
             try:
-                function(context, *args, **kwargs)
+                with ended_like_ctrl_c():
+                    function(context, *args, **kwargs)
             except HubfleetError as error:
                 if debugging():
                     raise

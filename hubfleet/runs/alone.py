@@ -1,4 +1,4 @@
-"""A run that is resumed must not still be going on: its lock in the cluster has its own name on it."""
+"""Whether a run of this machine still goes on. The kernel knows: it lets go of a file's lock when a process ends."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hubfleet.errors import Refused
 from hubfleet.runs.run import Run
 
 _LOCK = "process.lock"
+_HOLDS = "holds.lock"
 
 
 @contextmanager
@@ -30,6 +31,30 @@ def alone(run: Run) -> Iterator[None]:
                 next_step="wait until it has ended",
             ) from trouble
         yield
+
+
+@contextmanager
+def holding(run: Run) -> Iterator[None]:
+    """Show others on this machine, while the block runs, that whoever holds locks in this run's name is there.
+
+    Several blocks at once are possible: the lock is a shared one.
+    """
+    with (run.folder / _HOLDS).open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
+def holder_is_gone(folder: Path) -> bool:
+    """Whether it was a process on this machine that held locks in the name of this run, and has ended.
+
+    False where the run is not one of this machine: that nothing is known of it says nothing.
+    """
+    try:
+        with (folder / _HOLDS).open("r+", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def going_on(folder: Path) -> bool:

@@ -1,12 +1,14 @@
 """One engineer at a time: a Kubernetes Lease for each hub, so that it holds across machines.
 
 The Lease says who, which run, since when. It is renewed while the work goes on and taken over, with a word, when it
-has not been renewed for its duration. Times are compared by the server's clock: our machines' clocks may differ.
+has not been renewed for its duration, or when its holder was a process of this machine that has ended. Times are
+compared by the server's clock: our machines' clocks may differ.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +17,14 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from hubfleet.errors import HubfleetError, Refused
+from hubfleet.runs.alone import holder_is_gone, holding
 from hubfleet.runs.run import Run, Step
 from hubfleet.tools.kubernetes import Conflict, Kube, NotFound
 
 NAMESPACE = "hubfleet"
 DURATION_SECONDS = 60
 _RENEW_SECONDS = 15.0
+_MOMENT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -39,16 +43,17 @@ def locked(kube: Kube, name: str, run: Run, step: Step | None = None) -> Iterato
     Raises:
         Refused: somebody else holds it; says who, which run, and since when.
     """
-    _take(kube, name, run, step)
-    stop = threading.Event()
-    renewer = threading.Thread(target=_renew, args=(kube, name, run, stop), daemon=True)
-    renewer.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        renewer.join(timeout=20)
-        _release(kube, name, run)
+    with holding(run):
+        _take(kube, name, run, step)
+        stop = threading.Event()
+        renewer = threading.Thread(target=_renew, args=(kube, name, run, stop), daemon=True)
+        renewer.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            renewer.join(timeout=20)
+            _release(kube, name, run)
 
 
 def holder(kube: Kube, name: str) -> Holder | None:
@@ -67,16 +72,25 @@ def _take(kube: Kube, name: str, run: Run, step: Step | None) -> None:
         _create(kube, name, run)
         return
     current = _holder(lease, now)
-    if current and not current.expired and lease["spec"]["holderIdentity"] != _identity(run):
+    others = current is not None and not current.expired and current.name != _identity(run)
+    gone = others and current is not None and _gone(run, current)
+    if current and others and not gone:
         raise Refused(
             f"{name} is being worked on by somebody else",
             where=f"lease {NAMESPACE}/{name}",
             evidence=f"held by {current.name}, renewed {(now - current.renewed).seconds} s ago",
             next_step=f"wait, or talk to them; it is free {DURATION_SECONDS} s after their hubfleet has gone",
         )
+    if gone:
+        time.sleep(_MOMENT_SECONDS)  # programs that it had started are ended by the kernel, and need a moment for that
     if current and step:
-        step.say(f"taking over from {current.name}, not renewed since {current.renewed:%H:%M:%S} UTC")
+        why = "whose process has ended" if gone else f"not renewed since {current.renewed:%H:%M:%S} UTC"
+        step.say(f"taking over from {current.name}, {why}")
     _replace(kube, lease | {"spec": _spec(run, now)}, name)
+
+
+def _gone(run: Run, current: Holder) -> bool:
+    return holder_is_gone(run.folder.parent / current.name.rpartition(" ")[2])
 
 
 def _read(kube: Kube, name: str) -> tuple[dict[str, Any], datetime]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,19 +28,22 @@ class Release:
         namespace, name: which release.
         revision: helm's number, from 1.
         status: helm's word: deployed, failed, pending-install, pending-upgrade, pending-rollback, uninstalling.
-        modified: seconds since 1970, when the revision was last changed; 0 when not known.
+        created: when the revision was made, ISO 8601, UTC; empty when not known.
         labels: those that hubfleet set, without prefix. Helm copies them into later revisions, so they count
             only together with the revision that they name.
-        last_deployed: the newest revision that helm calls deployed or superseded, 0 when there is none.
+        good: the revision that a rollback goes to: the newest that was live and is not one of ours that never passed
+            its health check; where all are, the newest that was live; 0 when none was.
+        good_labels: those of that revision that are bound to it; empty where it is not ours, or never passed.
     """
 
     namespace: str
     name: str
     revision: int
     status: str
-    modified: int = 0
+    created: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
-    last_deployed: int = 0
+    good: int = 0
+    good_labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -107,11 +110,28 @@ def _newest_of(key: tuple[str, str], revisions: list[Mapping[str, Any]]) -> Rele
         return int(item["labels"]["version"])
 
     last = max(revisions, key=number)
-    good = [number(item) for item in revisions if item["labels"].get("status") in ("deployed", "superseded")]
-    ours = {name.removeprefix(PREFIX): value for name, value in last["labels"].items() if name.startswith(PREFIX)}
-    modified = last["labels"].get("modifiedAt") or last["labels"].get("createdAt") or "0"
     status = str(last["labels"].get("status", "unknown"))
-    return Release(*key, number(last), status, int(modified), ours, max(good, default=0))
+    # helm copies its own times into later revisions, as it does with labels
+    created = str(last.get("creationTimestamp") or "")
+    good, labels = _good(revisions)
+    return Release(*key, number(last), status, created, _ours(last), good, labels)
+
+
+def _good(revisions: Sequence[Mapping[str, Any]]) -> tuple[int, dict[str, str]]:
+    """Number and labels of the revision that a rollback goes to."""
+    live = [
+        (int(item["labels"]["version"]), _ours(item))
+        for item in revisions
+        if item["labels"].get("status") in ("deployed", "superseded")
+    ]
+    failed = [number for number, ours in live if ours.get("revision") == str(number) != ours.get("verified")]
+    best = max((number for number, _ in live if number not in failed), default=max(failed, default=0))
+    ours = next((ours for number, ours in live if number == best), {})
+    return best, ours if ours.get("verified") == str(best) else {}
+
+
+def _ours(item: Mapping[str, Any]) -> dict[str, str]:
+    return {name.removeprefix(PREFIX): value for name, value in item["labels"].items() if name.startswith(PREFIX)}
 
 
 def content(kube: Kube, namespace: str, name: str, revision: int) -> dict[str, Any]:

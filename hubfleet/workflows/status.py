@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from hubfleet import clouds
@@ -99,7 +98,7 @@ def _hub(cluster: Cluster, hub: Hub, target: Callable[[Hub], Target], found: Rel
         chart=found.labels.get("chart", ""),
         in_sync=in_sync if digest else None,
         operator=found.labels.get("operator", ""),
-        deployed=_time(found.modified),
+        deployed=found.created,
         commit=found.labels.get("commit", ""),
     )
 
@@ -109,7 +108,7 @@ def _unknown(cluster: Cluster, found: Mapping[tuple[str, str], Release]) -> list
     files = {(hub.namespace, hub.release) for hub in cluster.hubs}
     return [
         HubStatus(cluster.name, each.name, each.status, "unknown", "", each.revision, each.labels.get("chart", ""), "",
-                  in_sync=False, deployed=_time(each.modified), note=f"namespace {each.namespace}: no file knows it")
+                  in_sync=False, deployed=each.created, note=f"namespace {each.namespace}: no file knows it")
         for key, each in found.items()
         if key not in files and key != _SUPPORT and each.labels.get("run")
     ]  # fmt: skip
@@ -119,7 +118,3 @@ def _unreachable(cluster: Cluster, hub: Hub, why: str) -> HubStatus:
     return HubStatus(
         cluster.name, hub.name, "unreachable", hub.state, hub.stage, 0, "", f"https://{hub.domain}", None, note=why
     )
-
-
-def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z") if seconds else ""

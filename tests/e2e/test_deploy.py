@@ -107,11 +107,12 @@ def test_a_failing_change_is_explained_and_undone_with_its_database(staging: Pla
     assert staging.json("deploy-hub", "local", "staging")["action"] == "skip"
 
 
-def test_ctrl_c_while_the_hub_comes_up_ends_with_the_old_one(staging: Place, values: Path) -> None:
-    change(values, "  cull: {timeout: 999}\n")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_a_cancelled_job_end_with_the_old_one(staging: Place, values: Path, number: signal.Signals) -> None:
+    change(values, f"  cull: {{timeout: {990 + number}}}\n")
     running = staging.start("deploy-hub", "local", "staging")
     read_until(running, "wait for hub and proxy")
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     out, _ = running.communicate(timeout=200)
     assert running.returncode == 130, out
     assert "serves again" in out
@@ -125,12 +126,55 @@ def test_after_kill_minus_9_the_next_deploy_puts_it_right(staging: Place, values
     time.sleep(0.4)
     running.kill()
     running.communicate()
-    refused = staging.inv("deploy-hub", "local", "staging", ok=3)
-    assert "is being worked on" in refused.stderr
-    time.sleep(61)  # until the lease of the dead one is over
-    staging.inv("deploy-hub", "local", "staging", "--check", "quick")
+    again = staging.inv("deploy-hub", "local", "staging", "--check", "quick")
+    assert "whose process has ended" in again.stderr, "the lock of the dead one does not last"
     assert staging.hub("staging")["in_sync"] is True
     staging.inv("check-hub", "local", "staging")
+
+
+def test_what_never_passed_its_check_is_not_taken_for_good(place: Place) -> None:
+    """A production hub, where a change that users' servers do not see is checked from outside only."""
+    values = place.file("clusters/local/demo.values.yaml")
+    good, revision = values.read_text(), place.hub("demo")["revision"]
+    values.write_text(good + "  singleuser: {image: {name: hubfleet.local/user, tag: nothere, pullPolicy: Never}}\n")
+    try:
+        running = place.start("deploy-hub", "local", "demo")
+        read_until(running, "start a server")
+        running.kill()
+        running.communicate()
+        assert (place.hub("demo")["state"], place.hub("demo")["revision"]) == ("unverified", revision + 1)
+
+        done = place.inv("deploy-hub", "local", "demo", ok=1)
+
+        assert "image hubfleet.local/user:nothere is not on the node" in done.stderr, "it was looked at as a user"
+        assert f"revision {revision} serves again" in done.stderr
+        assert place.hub("demo")["state"] == "deployed"
+        assert place.hub("demo")["in_sync"] is False
+    finally:
+        values.write_text(good)
+    assert place.hub("demo")["in_sync"] is True
+    assert place.json("deploy-hub", "local", "demo")["action"] == "skip"
+    place.inv("check-hub", "local", "demo", "--full")
+
+
+def test_a_hub_image_that_is_not_there_is_undone(staging: Place, values: Path) -> None:
+    staging.inv("deploy-hub", "local", "staging", "--check", "quick")
+    change(values, "  hub: {image: {name: hubfleet.local/hub, tag: gone, pullPolicy: Never}}\n")
+    done = staging.inv("deploy-hub", "local", "staging", ok=1)
+    assert "serves again" in done.stderr
+    assert "NOT" not in done.stderr
+    assert "schema could not" not in done.stderr
+    staging.inv("check-hub", "local", "staging")
+
+
+def test_what_validate_knows_is_not_deployed(staging: Place, values: Path) -> None:
+    revision = staging.hub("staging")["revision"]
+    change(values, "  singleuser: {memory: {limit: 1Gi}}\n")
+    for words in ((), ("--plan-only",)):
+        done = staging.inv("deploy-hub", "local", "staging", *words, ok=4)
+        assert "clusters/local/staging.values.yaml:" in done.stdout + done.stderr
+        assert "1Gi" in done.stdout + done.stderr
+    assert staging.hub("staging")["revision"] == revision
 
 
 def test_two_engineers_at_once(staging: Place, values: Path) -> None:

@@ -162,8 +162,11 @@ def _exec(kube: Kube, namespace: str, pod: str, command: list[str]) -> dict[str,
 
 
 def _in_own_pod(kube: Kube, namespace: str, name: str, hub: dict[str, Any], command: list[str]) -> dict[str, Any]:
-    """The same image, user and node as the hub's pod: its volume can often be mounted on one node only."""
-    spec = hub["spec"]
+    """Image and user that the hub shall have now, and the node of its pod: often one node only can mount the volume.
+
+    The newest pod may still be of a revision that was rolled back, with an image that nobody can pull.
+    """
+    spec = _template(kube, namespace) or hub["spec"]
     container = next(each for each in spec["containers"] if each["name"] == "hub")
     mounts = [each for each in container["volumeMounts"] if each["mountPath"] == FOLDER]
     volumes = [each for each in spec["volumes"] if each["name"] in {mount["name"] for mount in mounts}]
@@ -172,7 +175,7 @@ def _in_own_pod(kube: Kube, namespace: str, name: str, hub: dict[str, Any], comm
         "metadata": {"name": name, "labels": {"app": "jupyterhub", "component": "hubfleet-database"}},
         "spec": {
             "restartPolicy": "Never", "terminationGracePeriodSeconds": 1, "automountServiceAccountToken": False,
-            "nodeName": spec.get("nodeName"),
+            "nodeName": hub["spec"].get("nodeName"),
             "securityContext": spec.get("securityContext"), "imagePullSecrets": spec.get("imagePullSecrets"),
             "volumes": volumes,
             "containers": [{
@@ -184,6 +187,15 @@ def _in_own_pod(kube: Kube, namespace: str, name: str, hub: dict[str, Any], comm
     with pods.temporary(kube, namespace, body):
         well, log = pods.ended(kube, namespace, name, seconds=_POD_SECONDS)
     return _parsed(0 if well else 1, log, log, f"{namespace}/{name}")
+
+
+def _template(kube: Kube, namespace: str) -> dict[str, Any] | None:
+    """What the hub's Deployment makes pods of."""
+    found = kube.list_json(
+        f"/apis/apps/v1/namespaces/{namespace}/deployments", "find the hub's image",
+        labelSelector="app=jupyterhub,component=hub",
+    )  # fmt: skip
+    return found[0]["spec"]["template"]["spec"] if found else None
 
 
 def _parsed(exit_code: int | None, stdout: str, stderr: str, where: str) -> dict[str, Any]:

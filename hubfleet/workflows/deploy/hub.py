@@ -20,7 +20,8 @@ from hubfleet.workflows.deploy.changes import Change
 from hubfleet.workflows.deploy.database import Saved
 from hubfleet.workflows.deploy.plan import Decision, decide
 from hubfleet.workflows.deploy.target import Installation, Target
-from hubfleet.workflows.deploy.undo import Before, DeployFailed, explained_and_undone
+from hubfleet.workflows.deploy.undo import Before, DeployFailed, explained_and_undone, mark_rolled_back
+from hubfleet.workflows.deploy.valid import refuse_invalid
 from hubfleet.workflows.deploy.watch import until_serving
 from hubfleet.workflows.health import check_after_deploy
 
@@ -93,7 +94,13 @@ class Deployed:
 
 
 def preview(target: Installation, *, force: bool = False) -> Preview:
-    """What `deploy_hub` would change, by helm's own rendering on the server. Changes nothing."""
+    """What `deploy_hub` would change, by helm's own rendering on the server. Changes nothing.
+
+    Raises:
+        InvalidConfiguration: the files of the hub have mistakes that `validate` knows.
+    """
+    if isinstance(target, Target):
+        refuse_invalid(target)
     found = releases.release(target.kube, target.namespace, target.release)
     decision = decide(target.digest, found, force=force)
     if decision.action in ("skip", "refuse"):
@@ -115,10 +122,12 @@ def deploy_hub(run: Run, target: Target, options: Options) -> Deployed:
     """Bring a hub to what its files say.
 
     Raises:
-        Refused: it is retired, or somebody else works on it. Nothing was changed.
+        Refused: it is retired, or somebody else works on it. InvalidConfiguration: its files have mistakes that
+            `validate` knows. Nothing was changed.
         DeployFailed: it did not come up; has the dossier, and how it was undone.
     """
     refuse_unless_active(target)
+    refuse_invalid(target)
 
     def save() -> Saved:
         return database.save(target.kube, target.namespace, run.id) if options.copy_database else Saved("none")
@@ -164,8 +173,9 @@ def _repaired(run: Run, target: Installation, options: Options, step: Step) -> t
         step.say("removing the half-done first installation")
         target.helm.uninstall(target.release, target.namespace, on_line=run.log("helm"))
     else:
-        step.say(f"rolling back to revision {found.last_deployed}")
-        target.helm.rollback(target.release, target.namespace, found.last_deployed, on_line=run.log("helm"))
+        step.say(f"rolling back to revision {found.good}")
+        target.helm.rollback(target.release, target.namespace, found.good, on_line=run.log("helm"))
+        mark_rolled_back(run, target, found)
     found = releases.release(target.kube, target.namespace, target.release)
     return found, decide(target.digest, found, force=options.force)
 
@@ -180,7 +190,7 @@ def _bring(
     decision: Decision,
 ) -> Deployed:
     with run.step(care.comparing) as step:
-        before = _values_before(target, found)
+        before = _good_values(target, found)
         changes, saved = _compare_and_save(target, care, values, found)
         step.say(_summary(changes, saved) if found else "everything is new")
     try:
@@ -210,10 +220,11 @@ def _compare_and_save(
         return _differences(target, found, rendering.result()), saved
 
 
-def _values_before(target: Installation, found: Release | None) -> Values:
-    if found is None:
+def _good_values(target: Installation, found: Release | None) -> Values:
+    """The values that the release last passed its check with: what is there now may never have."""
+    if found is None or not found.good_labels:
         return {}
-    return releases.stored_values(target.kube, target.namespace, target.release, found.revision)
+    return releases.stored_values(target.kube, target.namespace, target.release, found.good)
 
 
 def _differences(target: Installation, found: Release | None, after: str) -> tuple[Change, ...]:

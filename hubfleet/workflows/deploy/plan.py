@@ -40,7 +40,7 @@ def decide(wanted: str, found: Release | None, *, force: bool) -> Decision:
 def _pending(found: Release) -> Decision:
     if found.status == "uninstalling":
         return Decision("refuse", f"revision {found.revision} is being uninstalled")
-    if not found.last_deployed:
+    if not found.good:
         return Decision("repair-install", "its first installation was cut short")
     return Decision("repair-upgrade", f"revision {found.revision} was cut short ({found.status})")
 

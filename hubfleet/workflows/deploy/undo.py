@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from hubfleet import process
 from hubfleet.errors import HubfleetError, Interrupted
 from hubfleet.runs import Run, Step
+from hubfleet.runs.identity import label
 from hubfleet.tools import releases
 from hubfleet.tools.releases import Release
 from hubfleet.workflows.deploy import database
@@ -31,27 +33,33 @@ class DeployFailed(HubfleetError):
     """
 
     def __init__(
-        self, trouble: BaseException, dossier: Dossier | None, undone: str, target: Installation, folder: str
+        self, trouble: BaseException, dossier: Dossier | None, undone: str, target: Installation, folder: Path
     ) -> None:
         stopped = isinstance(trouble, KeyboardInterrupt | Interrupted)
-        what = "Ctrl-C" if stopped else trouble.what if isinstance(trouble, HubfleetError) else repr(trouble)
+        what = "interrupted" if stopped else trouble.what if isinstance(trouble, HubfleetError) else repr(trouble)
         shown = "\n".join(filter(None, (getattr(trouble, "evidence", ""), dossier.evidence() if dossier else "")))
         cause = f": {dossier.cause}" if dossier and dossier.cause else ""
-        key = dossier.cause.key if dossier and dossier.cause else ""
-        place = target.place_of(key) if key else ""
-        mend = f"mend {key} at {place}, then {target.command}; all that was seen: {folder}/dossier.txt" if place else ""
         super().__init__(
             f"the deploy of {target.subject} {'was interrupted' if stopped else 'failed'}{cause}",
             where=f"{what}; {undone}",
             evidence=shown,
-            next_step=mend
-            or (dossier.next_step if dossier else "")
-            or ("deploy again" if stopped else f"read {folder}, mend the files, deploy again"),
+            next_step=_next_step(target, dossier, folder, stopped=stopped),
         )
         if stopped:
             self.exit_code = Interrupted.exit_code
         self.dossier = dossier
         self.undone = undone
+
+
+def _next_step(target: Installation, dossier: Dossier | None, folder: Path, *, stopped: bool) -> str:
+    """What helps now. No command that looks at pods: those of the failed revision have gone with the rollback."""
+    if dossier is None:
+        return f"{target.command} {'begins it anew' if stopped else 'when the cause is mended'}"
+    key = dossier.cause.key if dossier.cause else ""
+    place = target.place_of(key) if key else ""
+    parts = [part for part in dossier.next_step.split("; ") if "kubectl" not in part]
+    mend = f"mend {key} at {place}" if place else "; ".join(parts) or "mend the files"
+    return f"{mend}, then {target.command}; all that was seen: {'/'.join(folder.parts[-3:])}/dossier.txt"
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ def explained_and_undone(run: Run, target: Installation, before: Before, trouble
         except HubfleetError as second:
             undone = f"it could NOT be undone: {second.what}; `{target.command}` repairs it"
             run.record("said", "undo", text=f"{undone}\n{second.evidence}")
-    return DeployFailed(trouble, dossier, undone, target, str(run.folder))
+    return DeployFailed(trouble, dossier, undone, target, run.folder)
 
 
 def _dossier(run: Run, target: Installation, trouble: BaseException) -> Dossier | None:
@@ -89,18 +97,18 @@ def _dossier(run: Run, target: Installation, trouble: BaseException) -> Dossier 
 
 
 def _undo(run: Run, target: Installation, before: Before) -> str:
-    good = before.found.last_deployed if before.found else 0
-    if not good:
+    if before.found is None or not before.found.good:
         return _uninstall(run, target)
+    good = before.found.good
     current = releases.release(target.kube, target.namespace, target.release)
-    if current and current.revision == good and current.status == "deployed":
-        return f"revision {good} is untouched"
+    if current and current.revision == before.found.revision and current.status == before.found.status:
+        return f"revision {current.revision} is untouched"
     with run.step(f"roll back to revision {good}") as step:
         target.helm.rollback(target.release, target.namespace, good, on_line=run.log("helm"))
-        _bring_database_back(run, target, before.saved, step)
+        unseen = _bring_database_back(run, target, before.saved, step)
         until_serving(target.kube, target.namespace, seconds=_SECONDS, say=step.say, serving=target.serving)
-        _mark(target, before.found)
-    return f"revision {good} serves again"
+        known = mark_rolled_back(run, target, before.found)
+    return f"revision {good} serves again{'' if known else ', which never passed a check of hubfleet'}{unseen}"
 
 
 def _uninstall(run: Run, target: Installation) -> str:
@@ -110,16 +118,25 @@ def _uninstall(run: Run, target: Installation) -> str:
     return "the failed first installation was removed"
 
 
-def _bring_database_back(run: Run, target: Installation, saved: Saved, step: Step) -> None:
-    """Only where the schema moved on: the rows since the copy (logins, server states) are lost with it."""
+def _bring_database_back(run: Run, target: Installation, saved: Saved, step: Step) -> str:
+    """Only where the schema moved on: the rows since the copy (logins, server states) are lost with it.
+
+    Returns:
+        What could not be looked at; a hub that serves nevertheless has the schema that it needs.
+    """
     if saved.kind != "sqlite":
-        return
-    now = database.schema_now(target.kube, target.namespace, run.id)
+        return ""
+    try:
+        now = database.schema_now(target.kube, target.namespace, run.id)
+    except HubfleetError as trouble:
+        step.say(f"the database's schema could not be looked at: {trouble.what}")
+        return f"; its database's schema could not be looked at ({trouble.what})"
     if now == saved.schema:
-        return
+        return ""
     step.say(f"the database moved from schema {saved.schema} to {now}: bringing the saved copy back")
     database.restore(target.kube, target.namespace, saved)
     _restart_hub(target)
+    return ""
 
 
 def _restart_hub(target: Installation) -> None:
@@ -130,9 +147,21 @@ def _restart_hub(target: Installation) -> None:
             target.kube.http.delete(path)
 
 
-def _mark(target: Installation, before: Release | None) -> None:
-    """The revision that a rollback makes is the old content: it keeps the old digest, if that was verified."""
+def mark_rolled_back(run: Run, target: Installation, before: Release) -> bool:
+    """The revision that a rollback makes is the old content: it keeps the old digest, if that was verified.
+
+    Args:
+        run: it is said to have made the revision.
+        target: what was rolled back.
+        before: the release as it was before that.
+
+    Returns:
+        Whether what is live now passed a check of hubfleet earlier.
+    """
     now = releases.release(target.kube, target.namespace, target.release)
-    if now and before and before.verified and before.digest and before.revision == before.last_deployed:
-        number = str(now.revision)
-        releases.mark(target.kube, now, now.revision, digest=before.digest, revision=number, verified=number)
+    if now is None or not before.good_labels:
+        return False
+    number = str(now.revision)
+    who = {"run": run.id, "operator": label(run.operator), "revision": number, "verified": number}
+    releases.mark(target.kube, now, now.revision, **{**before.good_labels, **who})
+    return True

@@ -30,7 +30,12 @@ def test_a_text_that_makes_no_sense_is_nobody(text: str) -> None:
 
 
 def sleeper(seconds: str = "60") -> subprocess.Popen[bytes]:
-    return subprocess.Popen(["sleep", seconds])
+    """A process that has its own command line: in the moment of its start it has none."""
+    child = subprocess.Popen(["sleep", seconds])
+    deadline = time.monotonic() + 10
+    while seconds != "0" and identity.look(child.pid) is None:
+        assert time.monotonic() < deadline
+    return child
 
 
 def test_a_newcomer_with_the_same_id_is_left_alone() -> None:

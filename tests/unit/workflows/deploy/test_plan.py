@@ -11,7 +11,7 @@ SAME = {"digest": "abc", "revision": "3", "verified": "3"}
 
 
 def release(status: str = "deployed", last: int = 3, **labels: str) -> Release:
-    return Release("demo", "demo", 3, status, 0, labels, last)
+    return Release("demo", "demo", 3, status, "", labels, last)
 
 
 @pytest.mark.parametrize(
