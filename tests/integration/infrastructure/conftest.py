@@ -20,7 +20,7 @@ from hubfleet import paths
 from hubfleet.errors import HubfleetError
 from hubfleet.toolchain import tool
 from tests.fakes import aws
-from tests.integration.terraform.conftest import mirror_of
+from tests.integration.terraform.conftest import how_to_get, mirror_of
 
 ROOT = Path(__file__).parents[3]
 INV = [sys.executable, "-m", "hubfleet.cli.program", "--search-root", str(ROOT)]
@@ -151,11 +151,11 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> N
         time.sleep(0.05)
 
 
-def with_provider(desk: Desk, *modules: str) -> None:
-    """Give the desk the real modules, and the AWS provider from this machine's mirror; skip where there is none."""
-    mirror = mirror_of("aws")
+def with_provider(desk: Desk, *modules: str, provider: str = "aws") -> None:
+    """Give the desk the real modules, and the provider from this machine's mirror; skip where there is none."""
+    mirror = mirror_of(provider)
     if mirror is None:
-        pytest.skip("no mirror on this machine has the aws provider")
+        pytest.skip(f"no mirror on this machine has the {provider} provider{how_to_get(provider)}")
     for name in modules:
         shutil.copytree(ROOT / "terraform" / name, desk.root / "terraform" / name, dirs_exist_ok=True)
     config = desk.root.parent / "terraform.rc"
