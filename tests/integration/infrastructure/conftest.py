@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from hubfleet import paths
 from hubfleet.errors import HubfleetError
@@ -36,6 +37,7 @@ CLUSTER = {
     "aws": {"account": aws.ACCOUNT, "region": aws.REGION, "cluster": "hubs"},
     "hubs": [],
 }
+PEOPLE = ["--contact", "Ada <ada@example.org> owner", "--admin", "ada"]
 # A cluster small enough to be killed in all kinds of ways: three things of terraform itself, one of which takes its
 # time as long as a file `wait` is there, fails when a file `fail` is there, and does not go where `refuse` is.
 SMALL = """
@@ -82,6 +84,7 @@ class Desk:
     root: Path
     folder: Path
     env: dict[str, str]
+    cluster_name: str = "ireland"
 
     def inv(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run a task to its end, and expect this exit code."""
@@ -118,6 +121,27 @@ class Desk:
         path = self.root / "clusters/ireland/cluster.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({**CLUSTER, **more}, indent=2))
+
+    def new(self, cluster: str, *options: str, hubs: dict[str, str]) -> None:
+        """A cluster as `new-cluster` and `new-hub` write it, which validates at once; `hubs`: use cases by name."""
+        self.cluster_name = cluster
+        shutil.rmtree(self.root / "clusters", ignore_errors=True)
+        (self.root / "clusters").mkdir(parents=True)
+        shutil.copy(ROOT / "fleet.yaml", self.root)
+        for name in ("helm", "images", "schemas"):
+            (self.root / name).symlink_to(ROOT / name)
+        self.inv("new-cluster", cluster, *options, "--domain", "hubs.example.org")
+        for hub, use_case in hubs.items():
+            self.inv("new-hub", f"{cluster}/{hub}", "--use-case", use_case, *PEOPLE)
+        assert "0 errors" in self.inv("validate", "-s", cluster).stderr
+
+    def decide(self, hub: str = "", **changes: Any) -> None:
+        """What a person edits in cluster.yaml after that: keys of a hub, or of `infrastructure`."""
+        path = self.root / f"clusters/{self.cluster_name}/cluster.yaml"
+        found = yaml.safe_load(path.read_text())
+        part = next(each for each in found["hubs"] if each["name"] == hub) if hub else found["infrastructure"]
+        part.update(changes)
+        path.write_text(yaml.safe_dump(found))
 
     def copy(self, state: str | None = "state/ireland.tfstate") -> Desk:
         """Somebody else's clone of the same repository: the same state, nothing else in common."""

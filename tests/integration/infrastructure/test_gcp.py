@@ -24,8 +24,7 @@ from tests.fakes.google_cloud import FakeCloud, Fault
 from tests.integration.infrastructure.conftest import ROOT, Desk, with_provider
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
-PLACE = ["--provider", "gcp", "--project", "example-hubs", "--location", "us-west1", "--domain", "hubs.example.org"]
-PEOPLE = ["--contact", "Ada <ada@example.org> owner", "--admin", "ada"]
+PLACE = ["--provider", "gcp", "--project", "example-hubs", "--location", "us-west1"]
 # What a person decides, where new-cluster wrote DECIDE.
 DECIDED: dict[str, Any] = {
     "network": {"authorized": ["192.0.2.0/24"]},
@@ -44,6 +43,11 @@ DECIDED: dict[str, Any] = {
     },
 }
 LAB_POOL = {"machine_type": "n1-standard-8", "max": 4, "gpu": {"type": "nvidia-tesla-t4", "count": 1}}
+HOLD_DATA = (
+    "module.cluster.google_container_cluster.this", "module.homes.google_filestore_instance.homes[0]",
+    'module.hub["lab"].google_storage_bucket.scratch["scratch"]',
+    "module.registry[0].google_artifact_registry_repository.this",
+)  # fmt: skip
 DISK = 'module.homes.google_compute_disk.homes["college"]'
 
 
@@ -71,11 +75,8 @@ def desk(tmp_path: Path, cloud: FakeCloud, fake_gke: FakeGke) -> Desk:
         except HubfleetError as error:
             pytest.skip(f"{error.what}: {error.next_step}")
     root, home = tmp_path / "fleet", tmp_path / "home"
-    (root / "clusters").mkdir(parents=True)
+    root.mkdir()
     (home / "runtime").mkdir(parents=True)
-    (root / "fleet.yaml").write_text((ROOT / "fleet.yaml").read_text())
-    for name in ("helm", "images", "schemas"):
-        (root / name).symlink_to(ROOT / name)
     env = {name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE_", "TF_", "CLOUDSDK_"))}
     env |= {
         "HOME": str(home), "XDG_RUNTIME_DIR": str(home / "runtime"), "XDG_CACHE_HOME": str(paths.cache().parent),
@@ -90,24 +91,11 @@ def desk(tmp_path: Path, cloud: FakeCloud, fake_gke: FakeGke) -> Desk:
 def team(desk: Desk) -> Desk:
     """With the real modules, and a cluster of two hubs that new-cluster and new-hub wrote, and a person finished."""
     with_provider(desk, "gcp", "modules", "state/gcp", provider="google")
-    desk.inv("new-cluster", "west", *PLACE)
-    desk.inv("new-hub", "west/college", "--use-case", "education", *PEOPLE)
-    desk.inv("new-hub", "west/lab", "--use-case", "research", *PEOPLE)
-    assert "0 errors" in desk.inv("validate", "-s", "west").stderr
-    decide(desk, infrastructure=DECIDED)
-    decide(desk, "college", homes={"kind": "nfs", "server": "nfs", "path": "/homes", "quota": "10Gi"})
-    decide(desk, "lab", homes={"kind": "filestore", "quota": "100Gi"}, node_pool=LAB_POOL)
+    desk.new("west", *PLACE, hubs={"college": "education", "lab": "research"})
+    desk.decide(**DECIDED)
+    desk.decide("college", homes={"kind": "nfs", "server": "nfs", "path": "/homes", "quota": "10Gi"})
+    desk.decide("lab", homes={"kind": "filestore", "quota": "100Gi"}, node_pool=LAB_POOL)
     return desk
-
-
-def decide(desk: Desk, hub: str = "", **changes: Any) -> None:
-    """Edit cluster.yaml: keys of the cluster, or of one of its hubs."""
-    path = desk.root / "clusters/west/cluster.yaml"
-    found = yaml.safe_load(path.read_text())
-    chosen = next(each for each in found["hubs"] if each["name"] == hub) if hub else found
-    for key, value in changes.items():
-        chosen[key] = {**chosen.get(key, {}), **value} if isinstance(value, dict) and key == "infrastructure" else value
-    path.write_text(yaml.safe_dump(found))
 
 
 def test_from_new_cluster_to_destroyed(team: Desk, cloud: FakeCloud, fake_gke: FakeGke) -> None:
@@ -166,8 +154,8 @@ def _one_hub_changes_and_the_other_goes(team: Desk, cloud: FakeCloud) -> None:
     user = {**DECIDED["node_pools"]["user"], "max": 30}
     lab = {**DECIDED["hubs"]["lab"], "scratch_buckets": {"scratch": {"expire_days": 14}}}
     pools = {**DECIDED["node_pools"], "user": user}
-    decide(team, infrastructure={"node_pools": pools, "hubs": {**DECIDED["hubs"], "lab": lab}, "tags": {"team": "sea"}})
-    decide(team, "college", state="retired")
+    team.decide(node_pools=pools, hubs={**DECIDED["hubs"], "lab": lab}, tags={"team": "sea"})
+    team.decide("college", state="retired")
     planned = team.inv("infra-plan", "west")
     print(planned.stdout, planned.stderr)
     assert planned.stdout.splitlines()[1].startswith("DESTROYS WHAT HOLDS DATA\tdestroy\t" + DISK)
@@ -186,18 +174,17 @@ def _one_hub_changes_and_the_other_goes(team: Desk, cloud: FakeCloud) -> None:
 
 
 def _all_goes(team: Desk, cloud: FakeCloud) -> None:
-    decide(team, "lab", state="retired")
-    looked = team.data("infra-destroy", "west", "--plan-only")
-    data = [each["address"] for each in looked["changes"] if each["risk"] == "data"]
-    assert {each.rpartition(".")[0].rpartition(".")[2] for each in data} == {
-        "google_container_cluster", "google_filestore_instance", "google_storage_bucket",
-        "google_artifact_registry_repository",
-    }  # fmt: skip
-    assert not [address for address in data if "archive" in address], "it stays"
-    allowed = [word for address in data for word in ("--allow-destroy", address)]
+    """Its Kubernetes is at an address where nothing answers. The first word is refused: the files say something new."""
+    team.decide("lab", state="retired")
+    team.decide(network={"authorized": ["198.51.100.0/24"]})
+    allowed = [word for address in HOLD_DATA for word in ("--allow-destroy", address)]
+    go = ["teardown-cluster", "west", "--confirm", "west", "--skip-support", *allowed]
+    refused = team.inv(*go, code=3)
+    assert "lifting the protection would change other things too; nothing was destroyed" in refused.stderr
+    assert "module.archive" in cloud.objects["example-hubs-hubfleet-state"]["west/default.tfstate"].content
+    team.decide(network=DECIDED["network"])
 
-    # Its Kubernetes has an address at which nothing answers.
-    done = team.inv("teardown-cluster", "west", "--confirm", "west", "--skip-support", *allowed)
+    done = team.inv(*go)
 
     print(done.stdout, done.stderr)
     assert "resources destroyed" in done.stderr
