@@ -13,7 +13,7 @@ _FIELDS = {"desiredMasterVersion": "currentMasterVersion", "desiredNodeVersion":
 
 
 def change(things: Things, path: str, body: dict[str, Any]) -> None:
-    """A PATCH or PUT: maps are merged, all else is replaced."""
+    """A PATCH or PUT: the fields that are sent replace the ones before; a cluster's are merged."""
     kind = path.split("/")[-2]
     if kind == "clusters":
         _change_cluster(things, path, body["update"])
@@ -22,9 +22,9 @@ def change(things: Things, path: str, body: dict[str, Any]) -> None:
             inner = each if isinstance(each, dict) else {}
             things[path]["config"][key] = inner.get("labels", inner.get("taints", each))  # it has them in a box
     else:
-        things[path] = made(kind, path.partition("/")[2], _merged(things[path], body), 0) | {
-            key: things[path][key] for key in ("id", "uniqueId", "name", "networks") if key in things[path]
-        }
+        before = things[path]
+        kept = {key: before[key] for key in ("id", "uniqueId", "name", "networks") if key in before}
+        things[path] = made(kind, path.partition("/")[2], {**before, **body}, 0) | kept
 
 
 def do(things: Things, path: str, verb: str, body: dict[str, Any]) -> None:
@@ -109,7 +109,7 @@ def _linked(body: Mapping[str, Any]) -> Iterator[str]:
             found = place.get(key) or []
             for each in [found] if isinstance(found, str) else found:
                 if "projects/" in each:
-                    yield known_as({}, f"projects/{each.partition('projects/')[2]}")
+                    yield known_as(f"projects/{each.partition('projects/')[2]}")
 
 
 def _merge(into: dict[str, Any], changed: Mapping[str, Any]) -> None:
@@ -118,8 +118,3 @@ def _merge(into: dict[str, Any], changed: Mapping[str, Any]) -> None:
             _merge(into[key], each)
         else:
             into[key] = each
-
-
-def _merged(before: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
-    """Labels are replaced as a whole by this API's callers, as they send all of them."""
-    return {**before, **changed}

@@ -40,7 +40,7 @@ _PRODUCTS = {
     "WORKFLOWS": "workflows.googleapis.com/v1",
 }  # fmt: skip
 _VERSIONS = ("compute/v1/", "storage/v1/", "v1/", "v3/")
-_COMPUTE, _CONTAINER = "compute.googleapis.com", "container.googleapis.com"
+_COMPUTE = "compute.googleapis.com"
 
 
 @dataclass
@@ -171,7 +171,7 @@ class FakeCloud:
 
     def _policy(self, host: str, path: str, verb: str, request: Request) -> dict[str, Any]:
         """A policy as it is, or as it is to be: refused where somebody else changed it meanwhile."""
-        if "/projects/" not in f"/{path}/" or path.count("/") > 1:
+        if path != f"projects/{kinds.PROJECT}":
             self._known(host, path)
         policy = self.policies.setdefault(f"{host}/{path}", {"version": 1, "bindings": [], "etag": "0"})
         if verb == "setIamPolicy" or request.method == "PUT":
@@ -198,7 +198,7 @@ class FakeCloud:
         return {"items" if host in (_COMPUTE, "storage.googleapis.com") else kind: found_here}
 
     def _known(self, host: str, path: str) -> dict[str, Any]:
-        found = self.things.get(f"{host}/{kinds.known_as(self.things, path)}")
+        found = self.things.get(f"{host}/{kinds.known_as(path)}")
         if found is None:
             raise kinds.Refusal(404, f"The resource '{path}' was not found, notFound")
         return found
@@ -211,7 +211,7 @@ class FakeCloud:
 
     def _done(self, host: str, path: str, request: Request, failure: str) -> Answer:
         """The answer to a change: an operation, or the thing where the API has none."""
-        thing = self.things.get(f"{host}/{kinds.known_as(self.things, path)}", {})
+        thing = self.things.get(f"{host}/{kinds.known_as(path)}", {})
         if host in kinds.WITHOUT_OPERATIONS:
             if failure:
                 raise kinds.Refusal(400, failure)

@@ -6,7 +6,7 @@ documents of the APIs (https://developers.google.com/discovery), such as https:/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from tests.fakes.loopback import Request
@@ -73,7 +73,7 @@ def service(name: str) -> dict[str, Any]:
     return {"name": f"projects/{NUMBER}/services/{name}", "state": "ENABLED", "parent": f"projects/{NUMBER}"}
 
 
-def known_as(things: Mapping[str, Any], path: str) -> str:
+def known_as(path: str) -> str:
     """A path as its thing has it: a service account may be asked for in the project `-`."""
     words = path.split("/")
     if words[0] == "projects" and words[1] == "-":
