@@ -88,7 +88,8 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def providers(session: nox.Session) -> None:
-    """Build terraform's azurerm provider into the cache (7.5 minutes), so that terraform/azure is checked here too."""
-    from hubfleet.toolchain.providers import build_azurerm
+    """Build terraform's providers of Azure and Google Cloud into the cache, so that they are checked here too."""
+    from hubfleet.toolchain.providers import PROVIDERS, build
 
-    session.log(str(build_azurerm(Path(cached("go")), session.log)))
+    for provider in PROVIDERS:
+        session.log(str(build(provider, Path(cached("go")), session.log)))

@@ -116,6 +116,8 @@ module "hub" {
   region              = local.region
   workload_pool       = module.cluster.workload_pool
   deletion_protection = var.deletion_protection
+
+  depends_on = [google_project_service.these]
 }
 
 module "registry" {
@@ -138,6 +140,8 @@ module "archive" {
   project   = var.place.project
   region    = local.region
   keep_days = var.archive.keep_days
+
+  depends_on = [google_project_service.these]
 }
 
 module "budget" {

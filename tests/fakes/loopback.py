@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+_NO_CONTENT = 204
+
 
 @dataclass(frozen=True)
 class Request:
@@ -27,7 +29,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is answered."""
+    """What is answered: as JSON, bytes as they are."""
 
     body: Any = None
     status: int = 200
@@ -43,17 +45,29 @@ def served(answer: Callable[[Request], Answer], certificate: Path | None = None)
 
         def _answer(self) -> None:
             parts = urlsplit(self.path)
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            raw = self._sent().decode()
             query = {key: values[0] for key, values in parse_qs(parts.query).items()}
             headers = {key.lower(): value for key, value in self.headers.items()}
             found = answer(Request(self.command, parts.path, query, headers, _parsed(raw)))
-            body = json.dumps(found.body).encode()
+            body = found.body if isinstance(found.body, bytes) else json.dumps(found.body).encode()
+            if found.status == _NO_CONTENT:
+                body = b""
             self.send_response(found.status)
             for name, value in {"Content-Type": "application/json", **found.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def _sent(self) -> bytes:
+            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            found = b""
+            while size := int(self.rfile.readline().partition(b";")[0], 16):
+                found += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return found
 
         do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = _answer  # noqa: N815
 

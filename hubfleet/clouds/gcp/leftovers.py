@@ -1,11 +1,13 @@
 """What a cluster left behind on Google Cloud: read through REST, never changed.
 
 Disks, snapshots, addresses, forwarding rules, file stores and buckets, by label. What the load balancer controller of
-Kubernetes makes has no label: it is known by its firewall's target, the machines.
+Kubernetes makes has no label: it is known by its firewall's target, the machines. Nor has the last copy of a disk of
+homes that was destroyed: it is known by its name (terraform/modules/gcp-homes).
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -77,6 +79,7 @@ def _all(get: Get, cluster: str, project: str, location: str, name: str) -> Iter
         gke = labels.get(_GKE_NAME) == name and labels.get(_GKE_PLACE, location) == location
         return labels.get(CLUSTER) == cluster or gke
 
+    last_copies = f"homes-{hashlib.sha1(cluster.encode(), usedforsecurity=False).hexdigest()[:8]}-"
     firewalls = list(_pages(get, f"{compute}/global/firewalls", {}, "items"))
     balancers = _balancers(firewalls, name)
     for kind, read in _KINDS.items():
@@ -84,7 +87,9 @@ def _all(get: Get, cluster: str, project: str, location: str, name: str) -> Iter
         yield from (
             read(each, project)
             for each in found
-            if ours(each.get("labels", {})) or (kind == "forwardingRules" and each["name"] in balancers)
+            if ours(each.get("labels", {}))
+            or (kind == "forwardingRules" and each["name"] in balancers)
+            or (kind == "snapshots" and each["name"].startswith(last_copies))
         )
     stores = f"https://file.googleapis.com/v1/projects/{project}/locations/-/instances"
     yield from (

@@ -15,6 +15,8 @@ from hubfleet.masking import HIDDEN
 Action = Literal["create", "update", "replace", "destroy", "import", "forget"]
 LATER = "(known after it is applied)"
 NOTHING = "(nothing)"
+# A cluster shows its node pools, which are resources of their own: a change of theirs is no change of the cluster.
+_MIRRORS = {"google_container_cluster": "node_pool"}
 _LONGEST = 100
 _SHORTEST_SECRET = 6
 _ACTIONS: Mapping[tuple[str, ...], Action] = {
@@ -89,15 +91,21 @@ def parse(document: Mapping[str, Any]) -> Plan:
     found = tuple(change for each in listed if (change := _change(each, secrets)))
     outputs = document.get("output_changes") or {}
     moved = tuple(sorted(name for name, each in outputs.items() if each.get("actions") != ["no-op"]))
-    drift = tuple(str(each["address"]) for each in drifted if _by_others(each["change"], secrets))
+    drift = tuple(str(each["address"]) for each in drifted if _by_others(each, secrets))
     return Plan(found, drift, moved, secrets)
 
 
-def _by_others(change: Mapping[str, Any], secrets: frozenset[str]) -> bool:
-    """Whether somebody changed it. What a cloud fills in by itself, later than it is made, was nothing before."""
-    if list(change["actions"]) == ["delete"]:
+def _by_others(entry: Mapping[str, Any], secrets: frozenset[str]) -> bool:
+    """Whether somebody changed it. What a cloud fills in by itself, later than it is made, was nothing before; what
+    mirrors another resource changed with that one.
+    """
+    if list(entry["change"]["actions"]) == ["delete"]:
         return True
-    return any(each.before != NOTHING for each in _attributes(change, secrets))
+    mirror = _MIRRORS.get(str(entry.get("type")), "")
+    return any(
+        each.before != NOTHING and each.path != mirror and not _within(each.path, mirror)
+        for each in _attributes(entry["change"], secrets)
+    )
 
 
 def _change(entry: Mapping[str, Any], secrets: frozenset[str]) -> Change | None:

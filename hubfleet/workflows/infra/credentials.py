@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,17 @@ _AZURE = {
     "AZURE_FEDERATED_TOKEN_FILE": "ARM_OIDC_TOKEN_FILE_PATH",
 }  # fmt: skip
 
+# Addresses of Google's APIs, for the google provider and the gcs backend, such as those of a network without internet:
+# https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference
+_GOOGLE = re.compile(r"GOOGLE_\w+_CUSTOM_ENDPOINT")
+
 
 def environment(cluster: Cluster) -> dict[str, str]:
     """The same credentials that hubfleet's own look at the account used."""
     if cluster.provider == "gcp":
         from hubfleet.clouds.gcp import login as gcp
 
-        return gcp.environment()
+        return gcp.environment() | {name: value for name, value in os.environ.items() if _GOOGLE.fullmatch(name)}
     if cluster.provider == "aws":
         from hubfleet.clouds.aws import login as aws
 

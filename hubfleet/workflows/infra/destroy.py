@@ -1,7 +1,8 @@
 """infra-destroy: what a cluster is made of goes, seen before, confirmed, and what holds data only if it was named.
 
-The archive is taken out of the state first, and stays. Protection against deletion is lifted next, because clouds
-refuse otherwise; then a plan of the destruction is saved, compared with what was confirmed, and applied.
+Protection against deletion is lifted first, because clouds refuse otherwise. Then the archive is taken out of the
+state, and stays: not before, as a lifting that is refused leaves a cluster that goes on, with its archive. At last a
+plan of the destruction is saved, compared with what was confirmed, and applied.
 """
 
 from __future__ import annotations
@@ -131,11 +132,11 @@ def destroy_cluster(run: Run, where: Site, options: Options) -> Destroyed:
         risk.refuse_losses(changes, options.allowed, f"./inv {options.command} {name}")
         _confirm(found, options)
         options.first()
+        _lift(run, where, terraform, found)
         if found.kept:
             with run.step("leave the archive where it is") as step:
                 terraform.forget(ARCHIVE)
                 step.say(f"{len(found.kept)} resources are out of the state, and stay: {_bucket(where)}")
-        _lift(run, where, terraform, found)
         _destroy(run, where, terraform, changes)
         left = terraform.state().instances
         written = _forget_outputs(run, where) if not left else ""

@@ -28,8 +28,9 @@ _TAKEN_OVER = (
 def inputs(cluster: Cluster, *, protected: bool = True) -> dict[str, Any]:
     """What terraform gets.
 
-    Retired hubs are left out: what is theirs goes, and what holds data only if it is named. What cluster.yaml does not
-    say is left to the defaults of terraform/<provider>.
+    Retired hubs are left out: what is theirs goes, and what holds data only if it is named. Before a cluster is taken
+    down they are in, or lifting the protection of a bucket of theirs would destroy it. What cluster.yaml does not say
+    is left to the defaults of terraform/<provider>.
 
     Args:
         cluster: in a cloud.
@@ -44,7 +45,9 @@ def inputs(cluster: Cluster, *, protected: bool = True) -> dict[str, Any]:
         "kubernetes_name": str(cluster.place["cluster"]),
         "place": place(cluster),
         "deletion_protection": protected,
-        "hubs": {hub.name: _hub(hub, _own(wanted, hub)) for hub in cluster.hubs if hub.state != "retired"},
+        "hubs": {
+            hub.name: _hub(hub, _own(wanted, hub)) for hub in cluster.hubs if not (protected and hub.state == "retired")
+        },
     }
     return found | {name: wanted[name] for name in _TAKEN_OVER if name in wanted}
 

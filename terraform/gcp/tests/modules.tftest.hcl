@@ -80,6 +80,38 @@ run "node_pools" {
   }
 }
 
+run "homes_with_long_names" {
+  command = plan
+
+  module {
+    source = "../modules/gcp-homes"
+  }
+
+  variables {
+    cluster             = "a-cluster-whose-name-has-forty-character"
+    project             = "example-hubs"
+    region              = "us-west1"
+    zone                = "us-west1-b"
+    network             = "hubs"
+    storage             = { kind = "disk", size_gb = 100, tier = "", snapshot_keep_days = 30 }
+    disks               = { a-hub-whose-name-is-no-shorter-than-that = { size_gb = 100, community = "lab" } }
+    deletion_protection = true
+  }
+
+  assert {
+    condition = alltrue([for disk in google_compute_disk.homes :
+      length(disk.name) <= 63 && length(disk.create_snapshot_before_destroy_prefix) <= 48
+    ])
+    error_message = "The provider refuses to destroy a disk whose last copy would get a longer name."
+  }
+  assert {
+    condition = alltrue([for disk in google_compute_disk.homes :
+      startswith(disk.create_snapshot_before_destroy_prefix, "homes-${substr(sha1(var.cluster), 0, 8)}-")
+    ])
+    error_message = "hubfleet knows a last copy by the cluster's digits."
+  }
+}
+
 run "hub" {
   command = plan
 

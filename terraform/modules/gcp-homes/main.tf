@@ -8,6 +8,12 @@ locals {
     for hub in keys(var.disks) :
     hub => "homes-${trim(substr(var.cluster, 0, 20), "-")}-${trim(substr(hub, 0, 26), "-")}-${substr(sha1("${var.cluster}/${hub}"), 0, 8)}"
   }
+  # A last copy gets no labels: hubfleet's look at leftovers knows it by the cluster's digits. The provider takes no more
+  # than 48 characters, and adds the time.
+  last_copies = {
+    for hub in keys(var.disks) :
+    hub => "homes-${substr(sha1(var.cluster), 0, 8)}-${trim(substr(hub, 0, 23), "-")}-${substr(sha1("${var.cluster}/${hub}"), 0, 8)}"
+  }
 }
 
 # A disk for each hub behind an NFS server in the cluster. It grows in place. When it must go, its last content stays
@@ -15,13 +21,14 @@ locals {
 resource "google_compute_disk" "homes" {
   for_each = var.disks
 
-  name                           = local.disk_names[each.key]
-  description                    = "Homes of hub ${each.key} of ${var.cluster}"
-  zone                           = var.zone
-  size                           = each.value.size_gb
-  type                           = var.storage.kind == "disk" && var.storage.tier != "" ? var.storage.tier : "pd-balanced"
-  create_snapshot_before_destroy = true
-  labels                         = { hubfleet-hub = each.key, hubfleet-community = each.value.community }
+  name                                  = local.disk_names[each.key]
+  description                           = "Homes of hub ${each.key} of ${var.cluster}"
+  zone                                  = var.zone
+  size                                  = each.value.size_gb
+  type                                  = var.storage.kind == "disk" && var.storage.tier != "" ? var.storage.tier : "pd-balanced"
+  create_snapshot_before_destroy        = true
+  create_snapshot_before_destroy_prefix = local.last_copies[each.key]
+  labels                                = { hubfleet-hub = each.key, hubfleet-community = each.value.community }
 
   lifecycle {
     # A disk can not move: another first zone of the core pool would make it anew, empty.

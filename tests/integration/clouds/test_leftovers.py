@@ -22,6 +22,7 @@ from tests.fakes.google import FakeGoogle
 pytestmark = pytest.mark.integration
 OURS = {"hubfleet-cluster": "west"}
 COMPUTE = "/compute.googleapis.com/compute/v1/projects/example-hubs"
+LAST_COPY = "homes-d63eba28-"  # the first digits of the SHA-1 of west: terraform/modules/gcp-homes
 ZONE = "https://www.googleapis.com/compute/v1/projects/example-hubs/zones/us-west1-a"
 
 
@@ -39,7 +40,11 @@ def things(fake_gke: FakeGke, fake_google: FakeGoogle) -> dict[str, list[dict[st
              "labels": {"goog-k8s-cluster-name": "hubs", "goog-k8s-cluster-location": "europe-west1"}},
             {**disk, "name": "theirs", "sizeGb": "10", "labels": {"hubfleet-cluster": "east"}},
         ],
-        f"{COMPUTE}/global/snapshots": [{"name": "snap", "labels": OURS, "storageBytes": str(20 * 2**30)}],
+        f"{COMPUTE}/global/snapshots": [
+            {"name": "snap", "labels": OURS, "storageBytes": str(20 * 2**30)},
+            {"name": f"{LAST_COPY}lab-0a1b2c3d-20261124-100000", "storageBytes": "0"},
+            {"name": "homes-0a1b2c3d-lab-0a1b2c3d-20261124-100000", "storageBytes": "0"},
+        ],
         f"{COMPUTE}/aggregated/addresses": [
             {"name": "ip", "labels": OURS, "status": "RESERVED", "region": "r/us-west1"}
         ],
@@ -65,13 +70,14 @@ def test_gcp(things: dict[str, Any], fake_google: FakeGoogle, west: Cluster) -> 
 
     assert {each.kind + " " + name for name, each in found.items()} == {
         "disk homes", "disk pvc-1", "snapshot snap", "address ip", "load balancer a1", "file store nfs",
-        "bucket scratch",
+        "bucket scratch", f"snapshot {LAST_COPY}lab-0a1b2c3d-20261124-100000",
     }  # fmt: skip
     assert (found["homes"].hub, found["homes"].dollars_per_month, found["homes"].in_use) == ("lab", 17.0, True)
     assert (found["pvc-1"].hub, found["a1"].hub) == ("college", "support")
     assert found["nfs"].dollars_per_month == 163.84
     assert found["snap"].dollars_per_month == 1.0
-    assert {name for name, each in found.items() if each.holds_data} == {"homes", "pvc-1", "snap", "nfs", "scratch"}
+    data = {"homes", "pvc-1", "snap", "nfs", "scratch", f"{LAST_COPY}lab-0a1b2c3d-20261124-100000"}
+    assert {name for name, each in found.items() if each.holds_data} == data
     assert found["homes"].remove == "gcloud compute disks delete homes --zone us-west1-a --project example-hubs"
     assert {each.method for each in fake_google.asked if each.path != "/token"} == {"GET"}
 

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from hubfleet import paths
 from hubfleet.errors import HubfleetError
 from hubfleet.toolchain import tool
 from tests.fakes import aws
-from tests.integration.terraform.conftest import mirror_of
+from tests.integration.terraform.conftest import how_to_get, mirror_of
 
 ROOT = Path(__file__).parents[3]
 INV = [sys.executable, "-m", "hubfleet.cli.program", "--search-root", str(ROOT)]
@@ -36,6 +37,7 @@ CLUSTER = {
     "aws": {"account": aws.ACCOUNT, "region": aws.REGION, "cluster": "hubs"},
     "hubs": [],
 }
+PEOPLE = ["--contact", "Ada <ada@example.org> owner", "--admin", "ada"]
 # A cluster small enough to be killed in all kinds of ways: three things of terraform itself, one of which takes its
 # time as long as a file `wait` is there, fails when a file `fail` is there, and does not go where `refuse` is.
 SMALL = """
@@ -82,6 +84,7 @@ class Desk:
     root: Path
     folder: Path
     env: dict[str, str]
+    cluster_name: str = "ireland"
 
     def inv(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run a task to its end, and expect this exit code."""
@@ -119,6 +122,27 @@ class Desk:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({**CLUSTER, **more}, indent=2))
 
+    def new(self, cluster: str, *options: str, hubs: dict[str, str]) -> None:
+        """A cluster as `new-cluster` and `new-hub` write it, which validates at once; `hubs`: use cases by name."""
+        self.cluster_name = cluster
+        shutil.rmtree(self.root / "clusters", ignore_errors=True)
+        (self.root / "clusters").mkdir(parents=True)
+        shutil.copy(ROOT / "fleet.yaml", self.root)
+        for name in ("helm", "images", "schemas"):
+            (self.root / name).symlink_to(ROOT / name)
+        self.inv("new-cluster", cluster, *options, "--domain", "hubs.example.org")
+        for hub, use_case in hubs.items():
+            self.inv("new-hub", f"{cluster}/{hub}", "--use-case", use_case, *PEOPLE)
+        assert "0 errors" in self.inv("validate", "-s", cluster).stderr
+
+    def decide(self, hub: str = "", **changes: Any) -> None:
+        """What a person edits in cluster.yaml after that: keys of a hub, or of `infrastructure`."""
+        path = self.root / f"clusters/{self.cluster_name}/cluster.yaml"
+        found = yaml.safe_load(path.read_text())
+        part = next(each for each in found["hubs"] if each["name"] == hub) if hub else found["infrastructure"]
+        part.update(changes)
+        path.write_text(yaml.safe_dump(found))
+
     def copy(self, state: str | None = "state/ireland.tfstate") -> Desk:
         """Somebody else's clone of the same repository: the same state, nothing else in common."""
         root = self.root.parent / "other"
@@ -151,11 +175,11 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> N
         time.sleep(0.05)
 
 
-def with_provider(desk: Desk, *modules: str) -> None:
-    """Give the desk the real modules, and the AWS provider from this machine's mirror; skip where there is none."""
-    mirror = mirror_of("aws")
+def with_provider(desk: Desk, *modules: str, provider: str = "aws") -> None:
+    """Give the desk the real modules, and the provider from this machine's mirror; skip where there is none."""
+    mirror = mirror_of(provider)
     if mirror is None:
-        pytest.skip("no mirror on this machine has the aws provider")
+        pytest.skip(f"no mirror on this machine has the {provider} provider{how_to_get(provider)}")
     for name in modules:
         shutil.copytree(ROOT / "terraform" / name, desk.root / "terraform" / name, dirs_exist_ok=True)
     config = desk.root.parent / "terraform.rc"

@@ -1,4 +1,5 @@
-"""The whole way of a cluster on AWS: real terraform, the real AWS provider, and moto in place of AWS.
+"""The whole way of a cluster on AWS, from new-cluster to destroyed: real terraform, its real AWS provider, and moto in
+place of AWS.
 
 What moto lacks is told in tests/fakes/moto_corrected.py: no budget, no add-ons, no copies of homes. The files below go
 without them; everything else of terraform/aws is there.
@@ -17,16 +18,12 @@ from tests.fakes.aws import FakeAws
 from tests.integration.infrastructure.conftest import Desk, with_provider
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
-CONTACTS = [{"name": "Ada", "email": "ada@example.org"}]
-COLLEGE = {
-    "name": "college", "domain": "college.example.org", "use_case": "education", "stage": "production",
-    "access": "members", "community": {"type": "community-college", "name": "Example College", "contacts": CONTACTS},
-    "homes": {"kind": "nfs", "server": "nfs", "path": "/homes", "quota": "10Gi"},
-}  # fmt: skip
+PLACE = ["--provider", "aws", "--account", aws.ACCOUNT, "--region", aws.REGION]
+COLLEGE = {"homes": {"kind": "nfs", "server": "nfs", "path": "/homes", "quota": "10Gi"}}
 LAB = {
-    "name": "lab", "domain": "lab.example.org", "use_case": "research", "stage": "production", "access": "members",
-    "community": {"type": "research-team", "name": "Ocean Lab (St. John's)", "contacts": CONTACTS},
     "homes": {"kind": "efs"}, "node_pool": {"machine_type": "g5.xlarge", "max": 4, "gpu": {"type": "a10g", "count": 1}},
+    "community": {"type": "research-team", "name": "Ocean Lab (St. John's)",
+                  "contacts": [{"name": "Ada", "email": "ada@example.org"}]},
 }  # fmt: skip
 INFRASTRUCTURE: dict[str, Any] = {
     "kubernetes_version": "1.33",
@@ -47,15 +44,18 @@ DISK = 'module.homes.aws_ebs_volume.homes["college"]'
 
 @pytest.fixture
 def team(monkeypatch: pytest.MonkeyPatch, desk: Desk, fake_aws: FakeAws) -> Desk:
-    """With the real modules, and a cluster of two hubs in the files."""
+    """With the real modules, and a cluster of two hubs that new-cluster and new-hub wrote, and a person finished."""
     monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     moto_corrected.correct()
     with_provider(desk, "aws", "modules", "state/aws")
-    desk.cluster(hubs=[COLLEGE, LAB], infrastructure=INFRASTRUCTURE)
+    desk.new("ireland", *PLACE, hubs={"college": "education", "lab": "research"})
+    desk.decide(**INFRASTRUCTURE)
+    desk.decide("college", **COLLEGE)
+    desk.decide("lab", **LAB)
     return desk
 
 
-def test_from_nothing_to_a_cluster_and_back(team: Desk) -> None:
+def test_from_new_cluster_to_destroyed(team: Desk) -> None:
     print(team.inv("infra-bootstrap", "ireland").stderr)
     planned = team.inv("infra-plan", "ireland")
     print(planned.stdout, planned.stderr)
@@ -77,7 +77,7 @@ def test_from_nothing_to_a_cluster_and_back(team: Desk) -> None:
 def _grow(team: Desk) -> None:
     """A change in place, and what terraform would replace."""
     pools = {**INFRASTRUCTURE["node_pools"], "user": {"purpose": "user", "machine_type": "r6i.xlarge", "max": 30}}
-    team.cluster(hubs=[COLLEGE, LAB], infrastructure={**INFRASTRUCTURE, "node_pools": pools})
+    team.decide(node_pools=pools)
     planned = team.data("infra-plan", "ireland")
     assert {each["risk"] for each in planned["changes"]} == {"change"}
     assert "20" in str(planned)
@@ -86,7 +86,8 @@ def _grow(team: Desk) -> None:
 
 def _a_hub_goes(team: Desk) -> None:
     """Its disk holds data: that goes only by name."""
-    team.cluster(hubs=[{**COLLEGE, "state": "retired"}, LAB], infrastructure=INFRASTRUCTURE)
+    team.decide(**INFRASTRUCTURE)
+    team.decide("college", state="retired")
     planned = team.inv("infra-plan", "ireland")
     print(planned.stdout, planned.stderr)
     assert planned.stdout.splitlines()[1].startswith("DESTROYS WHAT HOLDS DATA\tdestroy\t" + DISK)
@@ -98,8 +99,7 @@ def _a_hub_goes(team: Desk) -> None:
 
 
 def _all_goes(team: Desk) -> None:
-    hubs = [{**COLLEGE, "state": "retired"}, {**LAB, "state": "retired"}]
-    team.cluster(hubs=hubs, infrastructure=INFRASTRUCTURE)
+    team.decide("lab", state="retired")
     looked = team.data("infra-destroy", "ireland", "--plan-only")
     data = [each["address"] for each in looked["changes"] if each["risk"] == "data"]
     assert {each.rpartition(".")[0].rpartition(".")[2] for each in data} >= {"aws_eks_cluster", "aws_efs_file_system"}

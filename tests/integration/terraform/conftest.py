@@ -11,6 +11,7 @@ from hubfleet import process
 from hubfleet.errors import HubfleetError
 from hubfleet.process import environment
 from hubfleet.toolchain import tool
+from hubfleet.toolchain.providers import PROVIDERS as BUILT
 from hubfleet.toolchain.providers import mirror
 
 ROOT = Path(__file__).parents[3]
@@ -29,6 +30,11 @@ def mirror_of(provider):
     return next((each for each in (mirror(), *_PLACES) if any((each / _HASHICORP / provider).glob("*/*/*"))), None)
 
 
+def how_to_get(provider):
+    """What to do about a provider that is missing, as the end of a sentence."""
+    return "; nox -s providers builds it" if provider in {each.name for each in BUILT} else ""
+
+
 class Sources:
     """A copy of terraform/, whose roots are initialised when they are first asked for."""
 
@@ -45,8 +51,7 @@ class Sources:
         """Run terraform in a root whose provider is here; skip the test otherwise, with the reason."""
         provider = PROVIDERS[Path(root).name]
         if mirror_of(provider) is None:
-            how = "; nox -s providers builds it" if provider == "azurerm" else ""
-            pytest.skip(f"no mirror on this machine has the {provider} provider{how}")
+            pytest.skip(f"no mirror on this machine has the {provider} provider{how_to_get(provider)}")
         if root not in self._ready:
             self._call(root, {}, "init", "-backend=false", "-input=false", "-no-color")
             self._ready.add(root)

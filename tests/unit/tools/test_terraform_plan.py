@@ -68,8 +68,11 @@ def test_drift_and_outputs() -> None:
     filled_in = change(["update"], before={"tags": None, "arn": ""}, after={"tags": {}, "arn": "a"})
     by_hand = {**change(["update"], before={"size": 3}, after={"size": 5}), "address": "by_hand"}
     gone = {**change(["delete"], before={"size": 3}, after=None), "address": "gone"}
+    pools = {"before": {"node_pool": [{"max": 3}]}, "after": {"node_pool": [{"max": 5}]}}
+    mirrored = {**change(["update"], **pools), "type": "google_container_cluster"}
+    more = {**mirrored, "change": {**mirrored["change"], "after": {"node_pool": [{"max": 3}, {"max": 5}]}}}
     found = parse({
-        "resource_changes": [], "resource_drift": [filled_in, by_hand, gone],
+        "resource_changes": [], "resource_drift": [filled_in, by_hand, gone, mirrored, more],
         "output_changes": {"outputs": {"actions": ["update"]}, "disks": {"actions": ["no-op"]}},
     })  # fmt: skip
     assert found.drift == ("by_hand", "gone"), "what a cloud fills in by itself is nobody's change"

@@ -78,6 +78,8 @@ def test_hubs(tmp_path: Path) -> None:
     own = {"lab": {"size_gb": 500, "scratch_buckets": {"scratch": {"expire_days": 7}}, "read_buckets": ["ocean-data"]}}
     found = inputs(cluster(tmp_path, hubs=hubs, own=own))["hubs"]
     assert set(found) == {"lab", "second"}, "what is a retired hub's goes"
+    down = inputs(cluster(tmp_path, hubs=hubs, own=own), protected=False)["hubs"]
+    assert set(down) == {"lab", "second", "gone"}, "lifting a protection destroys nothing"
     assert found["lab"] == {
         "community": "Ocean Lab", "use_case": "research", "namespace": "ocean",
         "homes": {"kind": "nfs", "quota_gb": 2, "size_gb": 500},
