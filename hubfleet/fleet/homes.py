@@ -88,6 +88,10 @@ def _put_file_store(made: Made, cluster: Cluster, owner: Hub, where: Where) -> F
         root = "" if path else cluster.outputs.homes_path or "/"
         path = path or f"{root.rstrip('/')}/{owner.name}"
     if not server:
+        if owner.homes.kind == cluster.infrastructure.get("storage", {}).get("kind"):  # asked for, and still to be made
+            message = f"the {owner.homes.kind} of these homes is not made yet, so that the hub can not be deployed"
+            hint = f"./inv infra-plan {cluster.name}, then infra-apply: it writes the address to outputs.yaml"
+            return _trouble(where, "kind", message, hint, "warning")
         message = f"no {owner.homes.kind} is known on this cluster"
         hint = f"infra-apply writes it to {cluster.folder.name}/outputs.yaml (homes.server, homes.path)"
         return _trouble(where, "kind", message, hint)
