@@ -29,21 +29,23 @@ class DeployFailed(HubfleetError):
         dossier: what the cluster showed before anything was undone; None after an interruption.
         undone: what was done about it, one line.
         target: what was to be deployed.
-        folder: of the run.
+        run: its folder has all that was seen; what happened before it began is not shown.
     """
 
     def __init__(
-        self, trouble: BaseException, dossier: Dossier | None, undone: str, target: Installation, folder: Path
+        self, trouble: BaseException, dossier: Dossier | None, undone: str, target: Installation, run: Run
     ) -> None:
         stopped = isinstance(trouble, KeyboardInterrupt | Interrupted)
         what = "interrupted" if stopped else trouble.what if isinstance(trouble, HubfleetError) else repr(trouble)
-        shown = "\n".join(filter(None, (getattr(trouble, "evidence", ""), dossier.evidence() if dossier else "")))
+        shown = "\n".join(
+            filter(None, (getattr(trouble, "evidence", ""), dossier.evidence(run.started) if dossier else ""))
+        )
         cause = f": {dossier.cause}" if dossier and dossier.cause else ""
         super().__init__(
             f"the deploy of {target.subject} {'was interrupted' if stopped else 'failed'}{cause}",
             where=f"{what}; {undone}",
             evidence=shown,
-            next_step=_next_step(target, dossier, folder, stopped=stopped),
+            next_step=_next_step(target, dossier, run.folder, stopped=stopped),
         )
         if stopped:
             self.exit_code = Interrupted.exit_code
@@ -80,7 +82,9 @@ def explained_and_undone(run: Run, target: Installation, before: Before, trouble
         except HubfleetError as second:
             undone = f"it could NOT be undone: {second.what}; `{target.command}` repairs it"
             run.record("said", "undo", text=f"{undone}\n{second.evidence}")
-    return DeployFailed(trouble, dossier, undone, target, run.folder)
+        except KeyboardInterrupt:
+            undone = f"undoing it was interrupted too; `{target.command}` completes it"
+    return DeployFailed(trouble, dossier, undone, target, run)
 
 
 def _dossier(run: Run, target: Installation, trouble: BaseException) -> Dossier | None:

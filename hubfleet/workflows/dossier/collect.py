@@ -25,17 +25,19 @@ class Dossier:
     cause: Cause | None
     seconds: float
 
-    def lines(self, quoted: str = "") -> list[str]:
+    def lines(self, quoted: str = "", since: str = "") -> list[str]:
         """For people, masked: what is not well, newest last. Some 60 lines at most.
 
         Args:
             quoted: text that stands beside them: a log whose last line is in it is not shown again.
+            since: ISO 8601, UTC; what Kubernetes reported before that is left out.
         """
         shown = [f"pod {each.name}: {_state(each)}" for each in self.facts.pods]
         shown += [f"deployment {each.name}: {each.ready} of {each.wanted} ready {each.trouble}".rstrip()
                   for each in self.facts.workloads if each.ready < max(each.wanted, 1)]  # fmt: skip
         shown += [f"volume claim {each.name}: {each.phase}" for each in self.facts.claims if each.phase != "Bound"]
-        shown += [_told(each) for each in self.facts.events if each.warning][-_SHOWN_EVENTS:]
+        warnings = [each for each in self.facts.events if each.warning and each.at >= since]
+        shown += [_told(each) for each in warnings][-_SHOWN_EVENTS:]
         for log in self.facts.logs:
             if log.lines and log.lines[-1].strip() and log.lines[-1].strip() in quoted:
                 continue
@@ -51,10 +53,14 @@ class Dossier:
         head += [f"next: {self.next_step}"] if self.next_step else []
         return "\n".join([masked(line) for line in head] + self.lines())
 
-    def evidence(self) -> str:
-        """What an error shows that names the cause and the next step itself, masked."""
+    def evidence(self, since: str = "") -> str:
+        """What an error shows that names the cause and the next step itself, masked.
+
+        Args:
+            since: when the work began, ISO 8601, UTC: earlier troubles are not its own.
+        """
         proof = self.cause.evidence if self.cause else ""
-        return "\n".join([*masked(proof).splitlines(), *self.lines(quoted=proof)])
+        return "\n".join([*masked(proof).splitlines(), *self.lines(proof, since)])
 
     @property
     def next_step(self) -> str:

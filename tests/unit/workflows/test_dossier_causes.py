@@ -14,7 +14,7 @@ import pytest
 from hubfleet.workflows.dossier import Dossier
 from hubfleet.workflows.dossier.causes import Cause
 from hubfleet.workflows.dossier.diagnosis import probable_cause
-from hubfleet.workflows.dossier.facts import Facts, Log
+from hubfleet.workflows.dossier.facts import Event, Facts, Log
 from hubfleet.workflows.dossier.reading import Told, understood
 
 FOLDER = Path(__file__).parent / "dossier_cases"
@@ -42,6 +42,14 @@ def test_a_kernel_that_is_not_heard_is_no_server_that_is_slow() -> None:
     cause = probable_cause(Facts("demo", messages=said))
     assert cause
     assert cause.name == "kernel-silent"
+
+
+def test_an_error_shows_what_happened_since_the_work_began() -> None:
+    times = ("2026-11-26T01:00:00Z", "2026-11-26T01:10:00Z")
+    events = tuple(Event(at, "Pod", "proxy", warning=True, reason="Unhealthy", message="no", count=1) for at in times)
+    dossier = Dossier(Facts("demo", events=events), None, 0.1)
+    assert dossier.evidence("2026-11-26T01:05:00.123Z") == "01:10:00 Pod proxy: Unhealthy: no"
+    assert len(dossier.text().splitlines()) == 2, "the file of the run has everything"
 
 
 def test_an_error_shows_the_traceback_once_and_other_logs_too() -> None:
