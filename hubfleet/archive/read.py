@@ -5,12 +5,11 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Mapping
-from pathlib import Path
 
 from hubfleet.archive.entries import Entry, Totals, differences, from_tar, parse, through_links, totals
 from hubfleet.archive.manifest import Volume
-from hubfleet.archive.pump import hashed
 from hubfleet.archive.seal import Seal
+from hubfleet.archive.store import Store
 from hubfleet.errors import HubfleetError, Refused
 from hubfleet.tools.age import NoKey
 
@@ -21,47 +20,48 @@ class Broken(HubfleetError):
     """An archive is not what its manifest says."""
 
 
-def check_hashes(folder: Path, volume: Volume) -> None:
-    """Compare a volume's files with the manifest, as they are on disk. Needs no key.
+def check_hashes(store: Store, volume: Volume) -> None:
+    """Compare a volume's files with the manifest, as they are kept. Needs no key.
 
     Raises:
         Broken: one is missing, or another than it was.
     """
     for name, sha256 in ((volume.file, volume.sha256), (volume.listing, volume.listing_sha256)):
         try:
-            found = hashed(folder / name)
+            found = store.file(name).hashed()
         except OSError as trouble:
             raise Broken(
-                "a file of the archive can not be read", where=str(folder / name), evidence=str(trouble)
+                "a file of the archive can not be read", where=store.file(name).address, evidence=str(trouble)
             ) from (trouble)
         if found.sha256 != sha256:
+            there = f"what is there has sha256 {found.sha256}, {found.size} bytes"
             raise Broken(
                 "a file of the archive is not what it was",
-                where=str(folder / name),
-                evidence=f"the manifest says sha256 {sha256}\non disk is  sha256 {found.sha256}, {found.size} bytes",
+                where=store.file(name).address,
+                evidence=f"the manifest says sha256 {sha256}\n{there}",
                 next_step="another copy of the archive may be whole",
             )
 
 
-def listing(folder: Path, volume: Volume, seal: Seal) -> dict[str, Entry]:
+def listing(store: Store, volume: Volume, seal: Seal) -> dict[str, Entry]:
     """What a volume holds, as it was listed in place.
 
     Raises:
         NoKey: it is encrypted, and the key is not here. Broken: it is not what the manifest says.
     """
     try:
-        with seal.opened(folder / volume.listing) as packed, gzip.GzipFile(fileobj=packed) as plain:
+        with seal.opened(store.file(volume.listing)) as packed, gzip.GzipFile(fileobj=packed) as plain:
             found = parse(plain.read().decode("ascii").splitlines())
     except (OSError, EOFError, ValueError, TypeError, zlib.error) as trouble:
         raise Broken(
-            "a listing can not be read", where=str(folder / volume.listing), evidence=str(trouble)
+            "a listing can not be read", where=store.file(volume.listing).address, evidence=str(trouble)
         ) from trouble
     if totals(found) != Totals(volume.files, volume.bytes, volume.others):
-        raise Broken("a listing is not what the manifest says", where=str(folder / volume.listing))
+        raise Broken("a listing is not what the manifest says", where=store.file(volume.listing).address)
     return found
 
 
-def check_content(folder: Path, volume: Volume, seal: Seal) -> dict[str, Entry]:
+def check_content(store: Store, volume: Volume, seal: Seal) -> dict[str, Entry]:
     """Read a volume's archive to its end and compare every entry with its listing.
 
     Returns:
@@ -71,39 +71,39 @@ def check_content(folder: Path, volume: Volume, seal: Seal) -> dict[str, Entry]:
         NoKey: it is encrypted, and the key is not here.
         Broken: it does not hold what was listed. Refused: somebody forged it.
     """
-    wanted = listing(folder, volume, seal)
-    with seal.opened(folder / volume.file) as stream:
+    wanted = listing(store, volume, seal)
+    with seal.opened(store.file(volume.file)) as stream:
         found = from_tar(stream)
     lines = differences(wanted, found)
     if lines:
         raise Broken(
             "the archive does not hold what was listed",
-            where=str(folder / volume.file),
+            where=store.file(volume.file).address,
             evidence="\n".join(lines[:_SHOWN]),
         )
-    _refuse_through_links(found, folder / volume.file)
+    _refuse_through_links(found, store.file(volume.file).address)
     return found
 
 
-def verified(folder: Path, volume: Volume, seal: Seal) -> str:
+def verified(store: Store, volume: Volume, seal: Seal) -> str:
     """Check a volume as far as this machine can, and say how far.
 
     Raises:
         Broken, Refused: see `check_hashes`, `check_content`.
     """
-    check_hashes(folder, volume)
+    check_hashes(store, volume)
     try:
-        check_content(folder, volume, seal)
+        check_content(store, volume, seal)
     except NoKey:
         return "hashes as in the manifest; not opened: there is no key for it on this machine"
     return "hashes as in the manifest; every entry equal to the listing"
 
 
-def _refuse_through_links(entries: Mapping[str, Entry], where: Path) -> None:
+def _refuse_through_links(entries: Mapping[str, Entry], where: str) -> None:
     paths = sorted(through_links(entries))
     if paths:
         raise Refused(
             "the archive has names that lead through symbolic links, which would write elsewhere",
-            where=str(where),
+            where=where,
             evidence="\n".join(paths[:_SHOWN]),
         )

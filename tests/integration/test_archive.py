@@ -17,6 +17,7 @@ import pytest
 from hubfleet import process
 from hubfleet.archive import entries, programs, read, write
 from hubfleet.archive.entries import Entry
+from hubfleet.archive.folder import Folder
 from hubfleet.archive.manifest import Volume
 from hubfleet.archive.seal import Seal
 from hubfleet.errors import HubfleetError, Refused
@@ -99,8 +100,8 @@ def archived(home: Path, folder: Path, seal: Seal) -> Volume:
     """The home in an archive."""
     folder.mkdir(exist_ok=True)
     found = listed(home)
-    lines = write.write_listing(folder / "claim-ada.listing.gz", found, seal)
-    file = write.write_tar(folder / "claim-ada.tar.gz", tar_of(home), found, seal)
+    lines = write.write_listing(Folder(folder), "claim-ada.listing.gz", found, seal)
+    file = write.write_tar(Folder(folder), "claim-ada.tar.gz", tar_of(home), found, seal)
     sums = entries.totals(found)
     return Volume("claim-ada", "uid-1", "ada", {}, file.name, file.size, file.sha256, lines.name, lines.sha256,
                   sums.files, sums.bytes, sums.others, fingerprint(home), file.verified)  # fmt: skip
@@ -109,8 +110,8 @@ def archived(home: Path, folder: Path, seal: Seal) -> Volume:
 def test_a_home_is_archived_verified_and_comes_back_the_same(home: Path, tmp_path: Path) -> None:
     volume = archived(home, tmp_path / "archive", PLAIN)
     assert "read back" in volume.verified
-    assert read.verified(tmp_path / "archive", volume, PLAIN).endswith("equal to the listing")
-    assert "socket" not in read.check_content(tmp_path / "archive", volume, PLAIN)
+    assert read.verified(Folder(tmp_path / "archive"), volume, PLAIN).endswith("equal to the listing")
+    assert "socket" not in read.check_content(Folder(tmp_path / "archive"), volume, PLAIN)
     target = tmp_path / "target"
     target.mkdir()
     with (tmp_path / "archive" / volume.file).open("rb") as stream:
@@ -132,17 +133,17 @@ def test_encrypted_for_a_key_that_is_here_it_is_opened_again(
     volume = archived(home, tmp_path / "archive", seal)
     assert volume.verified == write.READ
     assert volume.file.endswith(".tar.gz.age")
-    assert read.check_content(tmp_path / "archive", volume, seal) == listed(home)
+    assert read.check_content(Folder(tmp_path / "archive"), volume, seal) == listed(home)
 
 
 def test_without_the_key_it_says_that_it_was_not_opened(home: Path, tmp_path: Path, keys: tuple[str, Path]) -> None:
     seal = sealed(keys, tmp_path / "no-such-key")
     volume = archived(home, tmp_path / "archive", seal)
     assert volume.verified == write.PASSED
-    assert "not opened" in read.verified(tmp_path / "archive", volume, seal)
+    assert "not opened" in read.verified(Folder(tmp_path / "archive"), volume, seal)
     with pytest.raises(NoKey):
-        read.check_content(tmp_path / "archive", volume, seal)
-    assert read.check_content(tmp_path / "archive", volume, replace(seal, identity=keys[1])) == listed(home)
+        read.check_content(Folder(tmp_path / "archive"), volume, seal)
+    assert read.check_content(Folder(tmp_path / "archive"), volume, replace(seal, identity=keys[1])) == listed(home)
 
 
 def test_nothing_of_an_encrypted_archive_is_readable(home: Path, tmp_path: Path, keys: tuple[str, Path]) -> None:
@@ -157,7 +158,7 @@ def test_another_key_does_not_open_it(home: Path, tmp_path: Path, keys: tuple[st
     make_key(tmp_path / "other.txt", tool("age-keygen", ROOT))
     volume = archived(home, tmp_path / "archive", sealed(keys))
     with pytest.raises(NoKey):
-        read.check_content(tmp_path / "archive", volume, sealed(keys, tmp_path / "other.txt"))
+        read.check_content(Folder(tmp_path / "archive"), volume, sealed(keys, tmp_path / "other.txt"))
 
 
 @pytest.mark.parametrize("where", [0.0, 0.3, 0.7, 1.0])
@@ -172,9 +173,9 @@ def test_one_flipped_bit_is_found(
     data[int(where * (len(data) - 6))] ^= 4
     path.write_bytes(data)
     with pytest.raises(read.Broken, match="not what it was"):
-        read.check_hashes(path.parent, volume)
+        read.check_hashes(Folder(path.parent), volume)
     with pytest.raises(HubfleetError):
-        read.check_content(path.parent, volume, seal)
+        read.check_content(Folder(path.parent), volume, seal)
 
 
 @pytest.mark.parametrize("cut", [1, 8, 1000, 1 << 20])
@@ -187,7 +188,7 @@ def test_a_truncated_archive_is_found(
     path = tmp_path / "archive" / volume.file
     os.truncate(path, path.stat().st_size - cut)
     with pytest.raises(HubfleetError):
-        read.check_content(path.parent, volume, seal)
+        read.check_content(Folder(path.parent), volume, seal)
 
 
 def test_a_stream_that_ends_early_is_no_archive(home: Path, tmp_path: Path) -> None:
@@ -197,7 +198,7 @@ def test_a_stream_that_ends_early_is_no_archive(home: Path, tmp_path: Path) -> N
             file.write(whole[:-5])
 
     with pytest.raises(HubfleetError, match="ends early"):
-        write.write_tar(tmp_path / "x.tar.gz", cut, listed(home), PLAIN)
+        write.write_tar(Folder(tmp_path), "x.tar.gz", cut, listed(home), PLAIN)
     assert not list(tmp_path.glob("x.*"))
 
 
@@ -209,7 +210,7 @@ def test_what_changed_since_the_listing_is_found(
     (home / "thesis.tex").write_text("\\chapter{All of it!}"[:19] + "\n")
     os.utime(home / "thesis.tex", (1_000_000_000, 1_000_000_000.25))
     with pytest.raises(write.Differs, match="differs from the listing") as caught:
-        write.write_tar(tmp_path / "x.tar.gz", tar_of(home), before, sealed(keys) if encrypted else PLAIN)
+        write.write_tar(Folder(tmp_path), "x.tar.gz", tar_of(home), before, sealed(keys) if encrypted else PLAIN)
     assert "thesis.tex: differs in" in caught.value.evidence
     assert not list(tmp_path.glob("x.*"))
     assert fingerprint(home) != mark
@@ -222,7 +223,7 @@ def test_a_program_that_fails_says_so_and_leaves_nothing(home: Path, tmp_path: P
         )
 
     with pytest.raises(ProcessFailed) as caught:
-        write.write_tar(tmp_path / "x.tar.gz", fail, listed(home), PLAIN)
+        write.write_tar(Folder(tmp_path), "x.tar.gz", fail, listed(home), PLAIN)
     assert "no such volume" in caught.value.evidence
     assert not list(tmp_path.glob("x.*"))
 
@@ -230,7 +231,7 @@ def test_a_program_that_fails_says_so_and_leaves_nothing(home: Path, tmp_path: P
 def test_a_recipient_that_age_refuses_is_named(home: Path, tmp_path: Path, keys: tuple[str, Path]) -> None:
     seal = Seal(("age1" + "q" * 58,), tool("age", ROOT))
     with pytest.raises(ProcessFailed, match="age"):
-        write.write_tar(tmp_path / "x.tar.gz", tar_of(home), listed(home), seal)
+        write.write_tar(Folder(tmp_path), "x.tar.gz", tar_of(home), listed(home), seal)
     assert not list(tmp_path.glob("x.*"))
 
 
@@ -247,7 +248,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_half(
         pytest.skip("this machine does not mount a tmpfs")
     try:
         with pytest.raises(HubfleetError, match="disk of the archive is full") as caught:
-            write.write_tar(disk / "x.tar.gz", tar_of(home), listed(home), sealed(keys) if encrypted else PLAIN)
+            write.write_tar(Folder(disk), "x.tar.gz", tar_of(home), listed(home), sealed(keys) if encrypted else PLAIN)
         assert "--destination" in caught.value.next_step
         assert list(disk.iterdir()) == []
     finally:
@@ -267,7 +268,7 @@ def test_links_that_lead_out_are_not_extracted(tmp_path: Path) -> None:
         tar.addfile(tarfile.TarInfo("out/passwd"))
     found = entries.from_tar(io.BytesIO(packed.getvalue()))
     with pytest.raises(Refused, match="through symbolic links"):
-        read._refuse_through_links(found, tmp_path)
+        read._refuse_through_links(found, str(tmp_path))
 
 
 def merge(root: Path, home: str = "", aside: str = "") -> None:
