@@ -158,7 +158,7 @@ def chunks(objects: Objects, key: str) -> Iterator[bytes]:
     while True:
         try:
             for chunk in objects.read(key, offset):
-                offset, tries = offset + len(chunk), 0
+                offset, tries = offset + len(chunk), 0 if chunk else tries
                 yield chunk
             return
         except Unanswered as trouble:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +14,6 @@ import pytest
 
 from hubfleet import process
 from hubfleet.archive import entries, programs, read, write
-from hubfleet.archive.entries import Entry
 from hubfleet.archive.folder import Folder
 from hubfleet.archive.manifest import Volume
 from hubfleet.archive.seal import Seal
@@ -24,60 +21,16 @@ from hubfleet.errors import HubfleetError, Refused
 from hubfleet.process import ProcessFailed
 from hubfleet.toolchain import tool
 from hubfleet.tools.age import NoKey, make_key
+from tests.integration.homes import SPARSE_BYTES, archived_in, fingerprint, listed, make_home, python, sealed, tar_of
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
 PLAIN = Seal()
-NOT_UTF8 = os.fsdecode(b"caf\xe9.txt")
-SPARSE_BYTES = 8 << 20
-
-
-def python(program: str, *words: str, stdin: int | None = None, stdout: int | None = None) -> str:
-    return process.run([sys.executable, "-c", program, *words], stdin=stdin, stdout=stdout).stdout
-
-
-def listed(home: Path) -> dict[str, Entry]:
-    return entries.parse(python(programs.LISTING, str(home)).splitlines())
-
-
-def fingerprint(home: Path) -> str:
-    return str(json.loads(python(programs.FINGERPRINT, str(home)))["sha256"])
-
-
-def tar_of(home: Path) -> Callable[[int], object]:
-    return lambda descriptor: python(programs.TAR, str(home), stdout=descriptor)
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """One of everything that people have."""
-    home = tmp_path / "home"
-    (home / "work" / "empty").mkdir(parents=True)
-    (home / "thesis.tex").write_text("\\chapter{All of it}\n")
-    (home / "nothing").touch()
-    for name in (NOT_UTF8, "new\nline", "-rf *", "ünïcode ☃", "a" * 255):
-        (home / "work" / name).write_text(name.encode("utf-8", "replace").decode())
-    (home / "link").symlink_to("thesis.tex")
-    (home / "link-nowhere").symlink_to("/nowhere/at/all")
-    (home / "link-to-folder").symlink_to("work")
-    (home / "work" / "linked").hardlink_to(home / "thesis.tex")
-    with (home / "sparse").open("wb") as file:
-        file.seek(SPARSE_BYTES)
-        file.write(b"end")
-    (home / "big").write_bytes(os.urandom(2 << 20))
-    os.mkfifo(home / "pipe")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(os.path.relpath(home / "socket"))
-    (home / "script").write_text("#!/bin/sh\n")
-    (home / "script").chmod(0o755)
-    (home / "secret").write_text("mine")
-    (home / "secret").chmod(0o600)
-    (home / "work").chmod(0o2770)
-    (home / "read-only").mkdir()
-    (home / "read-only" / "file").write_text("x")
-    (home / "read-only").chmod(0o555)
-    os.utime(home / "thesis.tex", (1_000_000_000, 1_000_000_000.25))
-    return home
+    return make_home(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -92,19 +45,10 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
         pytest.skip(f"{error.what}: {error.next_step}")
 
 
-def sealed(keys: tuple[str, Path], identity: Path | None = None) -> Seal:
-    return Seal((keys[0],), tool("age", ROOT), identity)
-
-
 def archived(home: Path, folder: Path, seal: Seal) -> Volume:
     """The home in an archive."""
     folder.mkdir(exist_ok=True)
-    found = listed(home)
-    lines = write.write_listing(Folder(folder), "claim-ada.listing.gz", found, seal)
-    file = write.write_tar(Folder(folder), "claim-ada.tar.gz", tar_of(home), found, seal)
-    sums = entries.totals(found)
-    return Volume("claim-ada", "uid-1", "ada", {}, file.name, file.size, file.sha256, lines.name, lines.sha256,
-                  sums.files, sums.bytes, sums.others, fingerprint(home), file.verified)  # fmt: skip
+    return archived_in(home, Folder(folder), seal)
 
 
 def test_a_home_is_archived_verified_and_comes_back_the_same(home: Path, tmp_path: Path) -> None:
