@@ -19,6 +19,10 @@ _PREFIX = re.compile(r"[A-Za-z0-9!_.*'()@=+-]+(/[A-Za-z0-9!_.*'()@=+-]+)*")
 _AZURE = ("az", "azure", "abfs", "abfss", "wasbs")
 
 
+class NotWritten(WrongUsage):
+    """A place that can be, and to which hubfleet does not write by itself."""
+
+
 @dataclass(frozen=True)
 class Address:
     """A bucket, and what the names in it begin with.
@@ -38,7 +42,7 @@ def parse(text: str) -> Address | None:
     """The bucket that is meant; None: it is a folder.
 
     Raises:
-        WrongUsage: it is a bucket that can not be, or of a kind that hubfleet does not write to.
+        WrongUsage: it is a bucket that can not be. NotWritten: it is one of Azure's.
     """
     match = _SCHEME.match(text)
     if match is None:
@@ -69,8 +73,8 @@ def parse(text: str) -> Address | None:
     return Address(scheme, bucket, prefix)
 
 
-def _azure(text: str) -> WrongUsage:
-    return WrongUsage(
+def _azure(text: str) -> NotWritten:
+    return NotWritten(
         "hubfleet does not write to Azure's containers by itself",
         where=text,
         next_step="mount the container (blobfuse2) and give the folder; or archive to a folder, azcopy it there, and "

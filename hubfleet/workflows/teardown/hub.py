@@ -10,6 +10,7 @@ from hubfleet.archive import manifest
 from hubfleet.archive.manifest import Manifest
 from hubfleet.archive.store import Store
 from hubfleet.errors import HubfleetError, Refused
+from hubfleet.fleet.model import Archive
 from hubfleet.runs import Run
 from hubfleet.runs.alone import alone
 from hubfleet.runs.lock import locked
@@ -61,6 +62,14 @@ def refusals(site: Site, found: Inventory, options: Options) -> list[HubfleetErr
         except HubfleetError as trouble:
             seen.append(trouble)
     return seen
+
+
+def planned_archive(site: Site, options: Options) -> Archive | None:
+    """Where its homes would be archived, for a plan, and who says so; None: nobody does."""
+    try:
+        return destination.archive_of(site, options.destination)
+    except Refused:
+        return None
 
 
 def nothing_left(site: Site, found: Inventory, options: Options) -> Torn:
