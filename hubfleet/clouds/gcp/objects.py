@@ -18,6 +18,7 @@ from hubfleet.clouds.gcp import login
 from hubfleet.clouds.gcp.errors import errors
 from hubfleet.clouds.interface import Missing, Unanswered
 from hubfleet.errors import HubfleetError, Refused
+from hubfleet.masking import hide
 from hubfleet.process import pause
 
 ENDPOINT = "STORAGE_EMULATOR_HOST"  # as Google's own library calls it
@@ -182,7 +183,8 @@ class GcsUpload:
     """A resumable upload. One part is held back: the last one tells how long the object is."""
 
     def __init__(self, objects: GcsObjects, session: str) -> None:
-        self._objects, self._session = objects, session  # the session's address is as good as a login: never shown
+        self._objects, self._session = objects, session
+        hide(session)  # whoever has it may write
         self._sent, self._held = 0, b""
 
     def wanted(self) -> int:
@@ -226,6 +228,7 @@ class GcsUpload:
                                     evidence=f"sent up to byte {end}, kept up to byte {arrived}",
                                     next_step="run it again")  # fmt: skip
             failed = failed + 1 if arrived <= self._sent else 0
+            pause(FIRST_PAUSE_SECONDS * failed)
             self._sent = arrived
 
     def _put(self, data: bytes, span: str) -> int | None:
