@@ -73,7 +73,7 @@ class Store(Protocol):
         """A file in it, whether it is there or not."""
 
     def names(self, ending: str) -> tuple[str, ...]:
-        """Names of the files in it that end so; of several tries of one file the newest is the last."""
+        """Names of the files in it that end so, sorted; several tries of one file are one name."""
 
     def runs(self) -> Iterator[Store]:
         """The complete archives right below it, newest first."""

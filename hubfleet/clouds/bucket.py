@@ -86,9 +86,8 @@ class Bucket:
         return Object(self.objects, self.prefix + name)
 
     def names(self, ending: str) -> tuple[str, ...]:
-        """Names that end so; of several tries the newest is the last."""
-        keys = (key.removeprefix(self.prefix) for key in self.objects.keys(self.prefix))
-        return tuple(sorted((each for each in keys if "/" not in each and each.endswith(ending)), key=_order))
+        """Names that end so, as they were asked for."""
+        return tuple(sorted({_order(each)[0] for each in self._there() if each.endswith(ending)}))
 
     def runs(self) -> Iterator[Bucket]:
         """Complete archives right below it, newest first."""
@@ -151,8 +150,14 @@ class Bucket:
         with self.file(name).opened() as stream:
             return stream.read()
 
-    def _tries(self, name: str) -> tuple[str, ...]:
-        return tuple(each for each in self.names(name) if _order(each)[0] == name)
+    def _tries(self, name: str) -> list[str]:
+        """What there is of this name, the newest last."""
+        return sorted((each for each in self._there() if _order(each)[0] == name), key=_order)
+
+    def _there(self) -> Iterator[str]:
+        """Every object right here."""
+        keys = (key.removeprefix(self.prefix) for key in self.objects.keys(self.prefix))
+        return (each for each in keys if "/" not in each)
 
     def _free(self, name: str) -> str:
         """A name that is not taken: this one, or with the number of the next try."""

@@ -100,13 +100,14 @@ class Sending(Object):
     def read_back(self, passed: Pumped, look: Look) -> str:
         """Read it from the bucket, once where `look` reads it to its end; what `look` says."""
         try:
-            said = look(self)
-        except HubfleetError:
-            if self._read is not None:  # all of it was read: other bytes explain more than what they led to
-                same(passed, self._read, self.address)
-            raise
-        same(passed, self._read or self.hashed(), self.address)
-        return said
+            return self._compared(passed, look)
+        except FileNotFoundError as trouble:
+            raise HubfleetError(
+                "the bucket does not have what was written",
+                where=self.address,
+                evidence=str(trouble),
+                next_step="run it again",
+            ) from trouble
 
     def keep(self) -> str:
         """It stays."""
@@ -128,6 +129,16 @@ class Sending(Object):
             else:
                 self._upload.abort()
         return cause
+
+    def _compared(self, passed: Pumped, look: Look) -> str:
+        try:
+            said = look(self)
+        except HubfleetError:
+            if self._read is not None:  # all of it was read: other bytes explain more than what they led to
+                same(passed, self._read, self.address)
+            raise
+        same(passed, self._read or self.hashed(), self.address)
+        return said
 
     def _send(self) -> None:
         with closing(self._reader):

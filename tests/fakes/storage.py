@@ -22,7 +22,9 @@ _KIB_256 = 256 << 10
 
 @dataclass
 class FakeStorage:
-    """The state. `faults`: (method, part of the path, status), each used once. `halves`: so many parts arrive half."""
+    """The state. `faults`: (method, part of the path, status), each used once. `halves`: so many parts arrive half.
+    `unsaid`: so many parts arrive, and the answer says 503.
+    """
 
     address: str = ""
     kept: dict[str, bytes] = field(default_factory=dict)
@@ -33,6 +35,7 @@ class FakeStorage:
     )
     faults: list[tuple[str, str, int]] = field(default_factory=list)
     halves: int = 0
+    unsaid: int = 0
     page: int = 2
     asked: list[str] = field(default_factory=list)
 
@@ -108,25 +111,35 @@ class _Requests(BaseHTTPRequestHandler):
     def _part(self, session: str, body: bytes) -> None:
         if self.command == "DELETE":
             self.fake.uploads.pop(session, None)
-            return self._send(499, b"", {})
+            self._send(499, b"", {})
+            return
         match = re.fullmatch(r"bytes (\*|(\d+)-(\d+))/(\*|\d+)", self.headers["Content-Range"])
         if session not in self.fake.uploads and self.fake.names.get(session) in self.fake.kept:
-            return self._say(200, {"name": self.fake.names[session]})
+            self._say(200, {"name": self.fake.names[session]})
+            return
         kept = self.fake.uploads[session]
         if match is None or (
             match[2] and (int(match[2]) != len(kept) or int(match[3]) - int(match[2]) + 1 != len(body))
         ):
-            return self._say(400, {"error": {"code": 400, "message": "these bytes are not the next ones"}})
+            self._say(400, {"error": {"code": 400, "message": "these bytes are not the next ones"}})
+            return
         if body and match[4] == "*" and len(body) % _KIB_256:
-            return self._say(400, {"error": {"code": 400, "message": "no multiple of 256 KiB"}})
+            self._say(400, {"error": {"code": 400, "message": "no multiple of 256 KiB"}})
+            return
         if len(body) > 2 * _KIB_256 and self.fake.halves:
             self.fake.halves -= 1
             body = body[: len(body) // 2 // _KIB_256 * _KIB_256]
         kept += body
-        if match[4] != "*" and len(kept) == int(match[4]):
+        complete = match[4] != "*" and len(kept) == int(match[4])
+        if complete:
             self.fake.kept[self.fake.names[session]] = bytes(self.fake.uploads.pop(session))
-            return self._say(200, {"name": self.fake.names[session]})
-        return self._send(308, b"", {"Range": f"bytes=0-{len(kept) - 1}"} if kept else {})
+        if body and self.fake.unsaid:
+            self.fake.unsaid -= 1
+            self._say(503, {"error": {"code": 503, "message": "it was kept, and nobody heard of it"}})
+        elif complete:
+            self._say(200, {"name": self.fake.names[session]})
+        else:
+            self._send(308, b"", {"Range": f"bytes=0-{len(kept) - 1}"} if kept else {})
 
     def _say(self, status: int, body: object) -> None:
         self._send(status, json.dumps(body).encode(), {"Content-Type": "application/json"})

@@ -142,6 +142,24 @@ def test_one_that_fails_leaves_the_others_and_no_manifest(pods: Pods, store: Sto
     assert len([each for each in said if "unchanged since" in each]) == 1
 
 
+def test_an_archive_that_is_no_longer_true_is_none(pods: Pods, store: Store, tmp_path: Path) -> None:
+    first, _ = archived(store, tmp_path)
+    (pods.top / "claim-ada" / "work" / "notes").write_text("changed")
+
+    def fail(name: str, program: str) -> None:
+        if program == "TAR":
+            raise LoginNeeded("the login has expired")
+
+    pods.before = fail
+    with pytest.raises(LoginNeeded):
+        archived(store, tmp_path)
+    if isinstance(store, Bucket):  # what it names is there as it was: nothing is written over
+        assert manifest.read(store) == first
+        assert content(store, first.volumes[0])
+    else:
+        assert not manifest.there(store)
+
+
 def test_files_that_change_all_the_time_are_refused(pods: Pods, store: Store, tmp_path: Path) -> None:
     def write(name: str, program: str) -> None:
         if (name, program) == ("claim-ada", "TAR"):

@@ -149,14 +149,11 @@ class Archiving:
 
 def notes(store: Store) -> Iterator[Volume]:
     """What is archived in an archive, as noted, the newest of each claim; a note that can not be read is none."""
-    found: dict[str, Volume] = {}
     for name in store.names(_NOTE):
         try:
-            volume = Volume(**json.loads(store.load(name).decode("utf-8")))
+            yield Volume(**json.loads(store.load(name).decode("utf-8")))
         except (OSError, ValueError, TypeError):
             continue
-        found[volume.uid] = volume
-    yield from found.values()
 
 
 def fingerprint(pod: Mounted) -> Mark:

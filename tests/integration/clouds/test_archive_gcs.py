@@ -101,6 +101,21 @@ def test_busy_half_and_lost_answers_are_no_loss(home: Path, run: Bucket, bucket:
     assert read.verified(run, volume, PLAIN)
 
 
+@pytest.mark.parametrize("size", [1000, (2 << 20) + 1])
+def test_parts_that_arrived_although_nobody_said_so_are_not_sent_twice(
+    run: Bucket, bucket: storage.FakeStorage, size: int
+) -> None:
+    bucket.unsaid = 3
+    data = os.urandom(size)
+    with run.writing("x", size) as fresh:
+        with os.fdopen(os.dup(fresh.descriptor), "wb") as file:
+            file.write(data)
+        fresh.finish()
+        fresh.keep()
+    assert bucket.kept[f"{run.prefix}x"] == data
+    assert bucket.unsaid == (2 if size == 1000 else 0)
+
+
 def test_a_connection_that_is_lost_up_or_down_is_taken_up_again(
     home: Path, bucket: storage.FakeStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

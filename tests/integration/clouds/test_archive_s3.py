@@ -224,6 +224,12 @@ def test_what_can_not_be_written_to_is_said_before_anything_is_done(
         again(hub).check()
 
 
+def test_no_network_is_no_answer(hub: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    with pytest.raises(Unanswered, match="AWS did not"):
+        again(hub).check()
+
+
 def again(hub: Bucket, name: str = NAME, account: str = "") -> Bucket:
     """The same place for somebody who comes anew."""
     return places.bucket(address.Address("s3", name, hub.prefix.rstrip("/")), account)
@@ -265,16 +271,21 @@ def test_a_connection_that_stays_lost_is_said_and_the_next_run_completes(
     assert archived_in(home, run, PLAIN).file == "claim-ada.tar.gz"
 
 
-def test_an_answer_to_the_last_request_that_gets_lost_is_no_loss(
-    cutter: cutting.Cutter, home: Path, run: Bucket, client: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("done", [True, False])
+def test_an_answer_to_the_last_request_that_gets_lost_is_no_loss_and_no_lie(
+    home: Path, run: Bucket, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch, done: bool
 ) -> None:
     finish = s3.S3Upload.finish
 
     def late(upload: s3.S3Upload) -> None:
-        cutter.down = [0]  # the next answer: that of CompleteMultipartUpload, once all parts are there
+        if done:
+            finish(upload)
+        fake_aws.faults.append((f"POST /{NAME}/", 404, "NoSuchUpload", {}))  # it says so, because it is complete
         finish(upload)
 
     monkeypatch.setattr(s3.S3Upload, "finish", late)
-    volume = archived_in(home, run, PLAIN)
-    assert cutter.cuts >= 2
-    assert read.verified(run, volume, PLAIN)
+    if done:
+        assert read.verified(run, archived_in(home, run, PLAIN), PLAIN)
+        return
+    with pytest.raises(HubfleetError, match="does not have what was written"):
+        archived_in(home, run, PLAIN)
