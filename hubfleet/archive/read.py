@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from hubfleet.archive.entries import Entry, Totals, differences, from_tar, parse, through_links, totals
 from hubfleet.archive.manifest import Volume
 from hubfleet.archive.seal import Seal
-from hubfleet.archive.store import Store
-from hubfleet.errors import HubfleetError, Refused
+from hubfleet.archive.store import Store, Stored
+from hubfleet.errors import HubfleetError, Interrupted, Refused
 from hubfleet.tools.age import NoKey
 
 _SHOWN = 20
@@ -26,21 +26,8 @@ def check_hashes(store: Store, volume: Volume) -> None:
     Raises:
         Broken: one is missing, or another than it was.
     """
-    for name, sha256 in ((volume.file, volume.sha256), (volume.listing, volume.listing_sha256)):
-        try:
-            found = store.file(name).hashed()
-        except OSError as trouble:
-            raise Broken(
-                "a file of the archive can not be read", where=store.file(name).address, evidence=str(trouble)
-            ) from (trouble)
-        if found.sha256 != sha256:
-            there = f"what is there has sha256 {found.sha256}, {found.size} bytes"
-            raise Broken(
-                "a file of the archive is not what it was",
-                where=store.file(name).address,
-                evidence=f"the manifest says sha256 {sha256}\n{there}",
-                next_step="another copy of the archive may be whole",
-            )
+    _check_hash(store.file(volume.file), volume.sha256)
+    _check_hash(store.file(volume.listing), volume.listing_sha256)
 
 
 def listing(store: Store, volume: Volume, seal: Seal) -> dict[str, Entry]:
@@ -71,17 +58,29 @@ def check_content(store: Store, volume: Volume, seal: Seal) -> dict[str, Entry]:
         NoKey: it is encrypted, and the key is not here.
         Broken: it does not hold what was listed. Refused: somebody forged it.
     """
-    wanted = listing(store, volume, seal)
-    with seal.opened(store.file(volume.file)) as stream:
-        found = from_tar(stream)
-    lines = differences(wanted, found)
-    if lines:
-        raise Broken(
-            "the archive does not hold what was listed",
-            where=store.file(volume.file).address,
-            evidence="\n".join(lines[:_SHOWN]),
-        )
-    _refuse_through_links(found, store.file(volume.file).address)
+    return _content(store, store.file(volume.file), volume, seal)
+
+
+def check(store: Store, volume: Volume, seal: Seal) -> dict[str, Entry]:
+    """Both: hashes and content. From a bucket the archive comes once.
+
+    Returns:
+        As `check_content`.
+
+    Raises:
+        NoKey: the hashes are right, and the key is not here.
+        Broken: something is not as the manifest says. Refused: somebody forged it.
+    """
+    _check_hash(store.file(volume.listing), volume.listing_sha256)
+    file = store.file(volume.file)
+    try:
+        found = _content(store, file, volume, seal)
+    except Interrupted:
+        raise
+    except (HubfleetError, OSError):
+        _check_hash(file, volume.sha256)  # other bytes explain whatever they led to
+        raise
+    _check_hash(file, volume.sha256)
     return found
 
 
@@ -89,14 +88,43 @@ def verified(store: Store, volume: Volume, seal: Seal) -> str:
     """Check a volume as far as this machine can, and say how far.
 
     Raises:
-        Broken, Refused: see `check_hashes`, `check_content`.
+        Broken, Refused: see `check`.
     """
-    check_hashes(store, volume)
     try:
-        check_content(store, volume, seal)
+        check(store, volume, seal)
     except NoKey:
         return "hashes as in the manifest; not opened: there is no key for it on this machine"
     return "hashes as in the manifest; every entry equal to the listing"
+
+
+def _check_hash(file: Stored, sha256: str) -> None:
+    try:
+        found = file.hashed()
+    except OSError as trouble:
+        raise Broken("a file of the archive can not be read", where=file.address, evidence=str(trouble)) from trouble
+    if found.sha256 != sha256:
+        there = f"what is there has sha256 {found.sha256}, {found.size} bytes"
+        raise Broken(
+            "a file of the archive is not what it was",
+            where=file.address,
+            evidence=f"the manifest says sha256 {sha256}\n{there}",
+            next_step="another copy of the archive may be whole",
+        )
+
+
+def _content(store: Store, file: Stored, volume: Volume, seal: Seal) -> dict[str, Entry]:
+    wanted = listing(store, volume, seal)
+    with seal.opened(file) as stream:
+        found = from_tar(stream)
+    lines = differences(wanted, found)
+    if lines:
+        raise Broken(
+            "the archive does not hold what was listed",
+            where=file.address,
+            evidence="\n".join(lines[:_SHOWN]),
+        )
+    _refuse_through_links(found, file.address)
+    return found
 
 
 def _refuse_through_links(entries: Mapping[str, Entry], where: str) -> None:

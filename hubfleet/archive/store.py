@@ -36,7 +36,10 @@ class Stored(Protocol):
         """
 
     def hashed(self) -> Pumped:
-        """Size and SHA-256, of bytes that were read back from where they are kept. Raises as `opened`."""
+        """Size and SHA-256, of bytes that were read back from where they are kept. Raises as `opened`.
+
+        Where reading costs traffic, a stream of `opened` that was read to its end counts.
+        """
 
 
 Look = Callable[[Stored], str]

@@ -59,7 +59,9 @@ class Object:
             raise trouble
 
     def hashed(self) -> Pumped:
-        """Size and SHA-256, read from the bucket."""
+        """Size and SHA-256, read from the bucket; once where somebody has read it to its end through this."""
+        if self._read is not None:
+            return self._read
         with self.opened() as stream:
             return pump(stream.fileno(), ())
 
@@ -137,7 +139,7 @@ class Sending(Object):
             if self._read is not None:  # all of it was read: other bytes explain more than what they led to
                 same(passed, self._read, self.address)
             raise
-        same(passed, self._read or self.hashed(), self.address)
+        same(passed, self.hashed(), self.address)
         return said
 
     def _send(self) -> None:

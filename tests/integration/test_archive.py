@@ -118,6 +118,8 @@ def test_one_flipped_bit_is_found(
     path.write_bytes(data)
     with pytest.raises(read.Broken, match="not what it was"):
         read.check_hashes(Folder(path.parent), volume)
+    with pytest.raises(read.Broken, match="not what it was"):
+        read.check(Folder(path.parent), volume, seal)
     with pytest.raises(HubfleetError):
         read.check_content(Folder(path.parent), volume, seal)
 

@@ -130,6 +130,8 @@ def test_one_flipped_bit_is_found(home: Path, run: Bucket, client: Any, where: f
     client.put_object(Bucket=NAME, Key=KEY, Body=bytes(data))
     with pytest.raises(read.Broken, match="not what it was"):
         read.check_hashes(run, volume)
+    with pytest.raises(read.Broken, match="not what it was"):
+        read.check(run, volume, PLAIN)
     with pytest.raises(HubfleetError):
         read.check_content(run, volume, PLAIN)
 
@@ -139,6 +141,16 @@ def test_what_is_missing_is_found(home: Path, run: Bucket, client: Any) -> None:
     client.delete_object(Bucket=NAME, Key=KEY)
     with pytest.raises(read.Broken, match="can not be read"):
         read.check_hashes(run, volume)
+    with pytest.raises(read.Broken, match="can not be read"):
+        read.check(run, volume, PLAIN)
+
+
+def test_all_of_it_is_read_once(home: Path, run: Bucket, fake_aws: FakeAws) -> None:
+    """Traffic out of a cloud has a price. One more request is for the first bytes: whether it is encrypted."""
+    volume = archived_in(home, run, PLAIN)
+    assert fake_aws.calls.count(f"GET /{NAME}/{KEY}") == 2
+    read.check(run, volume, PLAIN)
+    assert fake_aws.calls.count(f"GET /{NAME}/{KEY}") == 4
 
 
 def test_what_changed_since_the_listing_leaves_nothing(home: Path, run: Bucket, client: Any) -> None:

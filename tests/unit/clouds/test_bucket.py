@@ -173,6 +173,19 @@ def test_who_leaves_early_is_told_what_they_raised(run: Bucket) -> None:
         leave()
 
 
+def test_a_refusal_counts_more_than_a_connection_that_is_lost_later(run: Bucket, objects: FakeObjects) -> None:
+    written(run, "ada.tar.gz", DATA)
+    objects.lose_after = [100] + [0] * stream.TRIES
+
+    def refuse() -> None:
+        with run.file("ada.tar.gz").opened() as opened:
+            opened.read(1)
+            raise Refused("somebody forged it")
+
+    with pytest.raises(Refused, match="somebody forged it"):
+        refuse()
+
+
 def test_uploads_of_killed_runs_of_this_hub_are_given_up(hub: Bucket, objects: FakeObjects) -> None:
     objects.begin("archives/west/college/run-0/ada.tar.gz", 1)
     other = objects.begin("archives/west/college-two/run-0/ada.tar.gz", 1)
