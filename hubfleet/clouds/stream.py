@@ -146,6 +146,7 @@ class Sending(Object):
         with closing(self._reader):
             sent = False
             while not self._given_up:
+                pause(0)  # as in `chunks`
                 wanted = self._upload.wanted()
                 part = _part(self._reader, wanted)
                 if self._given_up or (sent and not part):
@@ -165,12 +166,13 @@ def chunks(objects: Objects, key: str) -> Iterator[bytes]:
     """An object's bytes; where the connection is lost, it goes on at the next byte.
 
     Raises:
-        Unanswered: there is no answer for good. What `Objects.read` raises.
+        Unanswered: there is no answer for good. Interrupted: a person stopped it. What `Objects.read` raises.
     """
     offset, tries = 0, 0
     while True:
         try:
             for chunk in objects.read(key, offset):
+                pause(0)  # a person who stops it is heard between two chunks
                 offset, tries = offset + len(chunk), 0 if chunk else tries
                 yield chunk
             return

@@ -74,13 +74,6 @@ class S3Objects:
         try:
             next(self.keys(prefix), None)
             self.begin(f"{prefix}.hubfleet-check", 0).abort()
-        except Missing as trouble:
-            raise Missing(
-                "there is no such bucket",
-                where=self.address,
-                evidence=trouble.evidence,
-                next_step="look at its name; infrastructure.archive in cluster.yaml and infra-apply make one",
-            ) from trouble
         except Refused as trouble:
             trouble.next_step = (
                 f"a bucket of the account {owner}, and the rights to list it, to write and read objects, and to "
@@ -155,8 +148,16 @@ class S3Objects:
 
     @contextmanager
     def _errors(self, doing: str) -> Iterator[None]:
-        with errors(doing, self.address, login=lambda: login.command(self.account)):
-            yield
+        try:
+            with errors(doing, self.address, login=lambda: login.command(self.account)):
+                yield
+        except Missing as trouble:  # an object that is missing is told apart before
+            raise Missing(
+                "there is no such bucket",
+                where=self.address,
+                evidence=trouble.evidence,
+                next_step="look at its name; infrastructure.archive in cluster.yaml and infra-apply make one",
+            ) from trouble
 
     def _chunk(self, body: Any, key: str) -> bytes:
         """The next bytes of an answer.

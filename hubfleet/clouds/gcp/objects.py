@@ -45,16 +45,8 @@ class GcsObjects:
 
     def check(self, prefix: str) -> None:  # noqa: ARG002  # rights are the bucket's
         """Ask which of the rights that are needed we have."""
-        try:
-            answer = self.ask("GET", f"{self._top}/iam/testPermissions", "look at the bucket", params={
-                "permissions": list(_NEEDED)})  # fmt: skip
-        except Missing as trouble:
-            raise Missing(
-                "there is no such bucket",
-                where=self.address,
-                evidence=trouble.evidence,
-                next_step="look at its name; infrastructure.archive in cluster.yaml and infra-apply make one",
-            ) from trouble
+        query = {"permissions": list(_NEEDED)}
+        answer = self.ask("GET", f"{self._top}/iam/testPermissions", "look at the bucket", params=query)
         lacking = [each for each in _NEEDED if each not in answer.json().get("permissions", ())]
         if lacking:
             raise Refused(
@@ -145,14 +137,22 @@ class GcsObjects:
         from google.api_core.exceptions import from_http_response
         from requests import RequestException
 
-        with errors(doing, self.address):
-            try:
-                answer = self._session.request(method, url, timeout=_TIMEOUT_SECONDS, allow_redirects=False, **more)
-            except RequestException as trouble:
-                raise self._lost(str(trouble).partition("?")[0]) from trouble
-            if not answer.ok and answer.status_code not in ok:
-                raise from_http_response(answer)  # type: ignore[no-untyped-call]
-            return answer
+        try:
+            with errors(doing, self.address):
+                try:
+                    answer = self._session.request(method, url, timeout=_TIMEOUT_SECONDS, allow_redirects=False, **more)
+                except RequestException as trouble:
+                    raise self._lost(str(trouble).partition("?")[0]) from trouble
+                if not answer.ok and answer.status_code not in ok:
+                    raise from_http_response(answer)  # type: ignore[no-untyped-call]
+                return answer
+        except Missing as trouble:  # an object that is missing is told apart before
+            raise Missing(
+                "there is no such bucket",
+                where=self.address,
+                evidence=trouble.evidence,
+                next_step="look at its name; infrastructure.archive in cluster.yaml and infra-apply make one",
+            ) from trouble
 
     @cached_property
     def _session(self) -> Any:

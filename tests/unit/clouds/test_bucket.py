@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from hubfleet import process
 from hubfleet.archive import manifest
 from hubfleet.archive.pump import Pumped
 from hubfleet.clouds import stream
@@ -184,6 +186,24 @@ def test_a_refusal_counts_more_than_a_connection_that_is_lost_later(run: Bucket,
 
     with pytest.raises(Refused, match="somebody forged it"):
         refuse()
+
+
+@pytest.fixture
+def stopped() -> Iterator[None]:
+    """Somebody pressed Ctrl-C."""
+    process.interrupt_all()
+    yield
+    process._interrupted.clear()
+
+
+@pytest.mark.usefixtures("stopped")
+def test_who_stops_it_is_heard_although_no_program_runs(run: Bucket, objects: FakeObjects) -> None:
+    objects.kept[f"{run.prefix}x"] = DATA
+    with pytest.raises(Interrupted):
+        run.file("x").hashed()
+    with pytest.raises(Interrupted):
+        written(run, "ada.tar.gz", DATA)
+    assert (list(objects.kept), objects.uploads) == ([f"{run.prefix}x"], [])
 
 
 def test_uploads_of_killed_runs_of_this_hub_are_given_up(hub: Bucket, objects: FakeObjects) -> None:
