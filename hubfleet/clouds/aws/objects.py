@@ -109,7 +109,12 @@ class S3Objects:
         with self._errors("write the archive"):
             try:
                 self.client.put_object(
-                    Bucket=self.bucket, Key=key, Body=data, IfNoneMatch="*", ExpectedBucketOwner=self.owner
+                    Bucket=self.bucket,
+                    Key=key,
+                    Body=data,
+                    ChecksumAlgorithm="CRC32",
+                    IfNoneMatch="*",
+                    ExpectedBucketOwner=self.owner,
                 )
             except self.client.exceptions.ClientError as trouble:
                 # The answer to an earlier attempt may have been lost.
