@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
+from hubfleet.archive.store import Store
 from hubfleet.errors import HubfleetError, Refused
 
 NAME = "manifest.json"
@@ -24,7 +24,7 @@ class Volume:
         user: whose home it is, as KubeSpawner wrote it on the claim; empty for other volumes.
         template: labels, annotations and spec of the claim, to make it again.
         file: the archive of its files, beside the manifest.
-        size: bytes of that file. `sha256`: of that file, read back from disk.
+        size: bytes of that file. `sha256`: of that file, read back from where it is kept.
         listing: the file with one line for each entry. `listing_sha256`: of that file.
         files: number of files. `bytes`: of their content. `others`: folders, links and pipes.
         fingerprint: of the names, sizes, owners and times in the volume (`programs.FINGERPRINT`): whether it changed.
@@ -69,62 +69,37 @@ class Manifest:
     volumes: tuple[Volume, ...]
     format: int = field(default=FORMAT)
 
-    def write(self, folder: Path) -> Path:
-        """Write it atomically, and make sure that it is on disk."""
-        return save(folder / NAME, asdict(self))
+    def write(self, store: Store) -> None:
+        """Write it so that it is there whole or not at all."""
+        store.save(NAME, asdict(self))
 
 
-def save(target: Path, data: Mapping[str, Any]) -> Path:
-    """Write JSON so that the file is there whole, on disk and for its owner alone, or not at all."""
-    fresh = target.with_name(target.name + ".new")
-    with open(fresh, "w", encoding="utf-8", opener=private) as file:
-        json.dump(data, file, indent=2, ensure_ascii=True)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(target)
-    sync_folder(target.parent)
-    return target
+def there(store: Store) -> bool:
+    """Whether this is a complete archive."""
+    return bool(store.names(NAME))
 
 
-def private(path: str, flags: int) -> int:
-    """An opener for files that only their owner may read."""
-    return os.open(path, flags, 0o600)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make sure that a folder's names are on disk: a renamed file is there after a crash only then."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def read(path: Path) -> Manifest:
-    """The manifest of an archive: its folder, or the file itself.
+def read(store: Store) -> Manifest:
+    """The manifest of an archive.
 
     Raises:
         HubfleetError: there is none, so the archive is not complete, or it is not readable.
     """
-    target = path / NAME if path.is_dir() else path
+    target = store.file(NAME).address
     try:
-        data = json.loads(target.read_text(encoding="utf-8"))
+        data = json.loads(store.load(NAME).decode("utf-8"))
         volumes = tuple(Volume(**each) for each in data.pop("volumes"))
         recipients, empty = tuple(data.pop("recipients")), tuple(data.pop("empty"))
         found = Manifest(volumes=volumes, recipients=recipients, empty=empty, **data)
     except FileNotFoundError as trouble:
         raise HubfleetError(
-            "there is no complete archive", where=str(target), evidence="it has no manifest.json"
+            "there is no complete archive", where=target, evidence="it has no manifest.json"
         ) from trouble
     except (OSError, ValueError, TypeError, KeyError) as trouble:
-        raise HubfleetError(
-            "the archive's manifest can not be read", where=str(target), evidence=str(trouble)
-        ) from trouble
+        raise HubfleetError("the archive's manifest can not be read", where=target, evidence=str(trouble)) from trouble
     if found.format != FORMAT:
-        raise HubfleetError(
-            f"the archive has format {found.format}, and this hubfleet reads {FORMAT}", where=str(target)
-        )
+        raise HubfleetError(f"the archive has format {found.format}, and this hubfleet reads {FORMAT}", where=target)
     for name in (name for each in found.volumes for name in (each.file, each.listing)):
-        if Path(name).name != name:
+        if PurePosixPath(name).name != name:
             raise Refused("the manifest names a file outside the archive", where=f"{target}: {name!r}")
     return found

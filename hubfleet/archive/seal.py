@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from hubfleet.archive.pump import Worker
+from hubfleet.archive.store import Stored
 from hubfleet.errors import HubfleetError, Refused
 from hubfleet.tools import age
 from hubfleet.tools.age import NoKey
@@ -42,18 +43,18 @@ class Seal:
         age.encrypt(self._program(), self.recipients, source, sink)
 
     @contextmanager
-    def opened(self, path: Path) -> Iterator[IO[bytes]]:
+    def opened(self, stored: Stored) -> Iterator[IO[bytes]]:
         """A file's plain bytes, decrypted in memory. Read it to its end: only then is all of it known to be right.
 
         Raises:
             NoKey: there is no key for it on this machine. ProcessFailed: it is broken.
         """
-        if not encrypted(path):
-            with path.open("rb") as plain:
+        if not encrypted(stored):
+            with stored.opened() as plain:
                 yield plain
             return
         reader, writer = os.pipe()
-        worker = Worker(lambda: self._decrypt(path, writer))
+        worker = Worker(lambda: self._decrypt(stored, writer))
         trouble: BaseException | None = None
         with os.fdopen(reader, "rb") as stream:
             try:
@@ -68,15 +69,16 @@ class Seal:
         if trouble is not None:
             raise trouble
 
-    def _decrypt(self, path: Path, writer: int) -> None:
-        with os.fdopen(writer, "wb"), path.open("rb") as source:
+    def _decrypt(self, stored: Stored, writer: int) -> None:
+        with os.fdopen(writer, "wb"):
             if self.identity is None or not self.identity.is_file():
                 raise NoKey(
                     "there is no age key on this machine",
                     where=str(self.identity or ""),
                     next_step="put your age key there, or name its file in SOPS_AGE_KEY_FILE",
                 )
-            age.decrypt(self._program(), self.identity, source.fileno(), writer)
+            with stored.opened() as source:
+                age.decrypt(self._program(), self.identity, source.fileno(), writer)
 
     def _program(self) -> Path:
         if self.program is None:
@@ -84,7 +86,6 @@ class Seal:
         return self.program
 
 
-def encrypted(path: Path) -> bool:
+def encrypted(stored: Stored) -> bool:
     """Whether a file is encrypted with age: its content says so, whatever its name."""
-    with path.open("rb") as file:
-        return file.read(len(_HEADER)) == _HEADER
+    return stored.start(len(_HEADER)) == _HEADER

@@ -47,7 +47,7 @@ def restore_homes(
 
     root = paths.repository()
     site = teardown.site_of(root, cluster, hub)
-    source = restore.open_archive(root, archive, identity)
+    source = restore.open_archive(root, archive, identity, restore.account_of(site))
     options = restore.Options(tuple(dict.fromkeys(select)), overwrite, image)
     if not plan_only:
         run = resume_or_start(root, "restore-homes", site.subject)
@@ -84,7 +84,7 @@ def verify_archive(c: Context, archive: str, identity: str = "", json: bool = Fa
              "bytes": each.volume.bytes, "ok": not each.wrong, "how": each.wrong.what if each.wrong else each.how}
             for each in found
         ]  # fmt: skip
-        say.data({"archive": str(source.folder), "hub": f"{source.whole.cluster}/{source.whole.hub}",
+        say.data({"archive": str(source.store), "hub": f"{source.whole.cluster}/{source.whole.hub}",
                   "made": source.whole.made, "ok": not broken, "volumes": volumes})  # fmt: skip
     for each in found:
         if each.wrong:

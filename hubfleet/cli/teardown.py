@@ -10,9 +10,13 @@ from hubfleet.cli.base import say, task
 
 if TYPE_CHECKING:
     from hubfleet.errors import HubfleetError
+    from hubfleet.fleet.model import Archive
     from hubfleet.workflows.teardown import Inventory, Torn
 
-_DESTINATION_HELP = "folder for the archive; default: `archive.destination` of cluster.yaml or fleet.yaml"
+_DESTINATION_HELP = (
+    "folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX for the archive; default: `archive.destination` of cluster.yaml, "
+    "else the bucket that infra-apply made, else fleet.yaml's"
+)
 
 
 @task(
@@ -53,7 +57,8 @@ def teardown_hub(
     options = teardown.Options(confirm, _asking(), even_with_users, destination, image, at_once)
     found = teardown.take(site)
     if plan_only:
-        _show_plan(site.subject, found, teardown.refusals(site, found, options), json=json)
+        archive = teardown.planned_archive(site, options)
+        _show_plan(site.subject, found, archive, teardown.refusals(site, found, options), json=json)
         return
     if found.nothing:
         _show(site.subject, teardown.nothing_left(site, found, options), json=json)
@@ -82,11 +87,16 @@ def _asking() -> Any:
     return ask
 
 
-def _show_plan(subject: str, found: Inventory, refused: list[HubfleetError], *, json: bool) -> None:
+def _show_plan(
+    subject: str, found: Inventory, archive: Archive | None, refused: list[HubfleetError], *, json: bool
+) -> None:
     lines = _inventory_lines(found)
+    if archive:
+        lines.append(("archive to", archive.destination, f"says {archive.origin}"))
     if json:
         reasons = [{"what": each.what, "where": each.where, "next": each.next_step} for each in refused]
-        say.data({"hub": subject, "action": "planned", "inventory": found.report(), "refused": reasons})
+        where = {"destination": {"address": archive.destination, "said_in": archive.origin}} if archive else {}
+        say.data({"hub": subject, "action": "planned", **where, "inventory": found.report(), "refused": reasons})
         return
     say.table(subject, ("what", "which", "detail"), lines)
     for each in refused:

@@ -50,7 +50,7 @@ def settings(document: Document) -> Settings:
         stages=tuple(data["stages"]),
         admins=tuple(data.get("staff", {}).get("admins", ())),
         registry=data.get("images", {}).get("registry", ""),
-        archive=_archive(data.get("archive")),
+        archive=_archive(document),
         rollout=Rollout(**data.get("rollout", {})),
         rounds=tuple(
             Round(each["version"], tuple(each["hubs"]), times.day(each["from"]), each.get("digest", ""))
@@ -83,7 +83,7 @@ def cluster(document: Document, found: Settings, hub_defaults: dict[str, Any], s
         support=_support(data.get("charts", {}), found.support),
         admins=tuple(dict.fromkeys((*found.admins, *own_admins))),
         limits=_limits(data.get("limits", {})),
-        archive=_archive(data.get("archive")) or found.archive,
+        archive=_cluster_archive(document, seen, found),
         outputs=seen,
         hubs=tuple(
             _hub(
@@ -215,10 +215,22 @@ def _event(data: dict[str, Any]) -> Event:
     return Event(data["name"], times.start(data["start"]), times.end(data["end"]), data["people"])
 
 
-def _archive(data: dict[str, Any] | None) -> Archive | None:
+def _archive(document: Document) -> Archive | None:
+    data = document.data.get("archive")
     if data is None:
         return None
-    return Archive(data["destination"], tuple(data.get("recipients", ())), data.get("keep_days"))
+    return Archive(data["destination"], tuple(data.get("recipients", ())), data.get("keep_days"), document.file)
+
+
+def _cluster_archive(document: Document, seen: Outputs, found: Settings) -> Archive | None:
+    """What cluster.yaml says; else infra-apply's bucket, if hubfleet can write there; else the fleet's."""
+    if own := _archive(document):
+        return own
+    if not seen.archive.startswith(("s3://", "gs://")):
+        return found.archive
+    recipients = found.archive.recipients if found.archive else ()
+    keep_days = (document.data.get("infrastructure", {}).get("archive") or {}).get("keep_days")
+    return Archive(seen.archive, recipients, keep_days, seen.file)
 
 
 def _limits(data: dict[str, Any]) -> Limits:

@@ -47,11 +47,19 @@ class ChartPin:
 
 @dataclass(frozen=True)
 class Archive:
-    """Where home directories are archived: destination, public age keys, days to keep (None: for ever)."""
+    """Where home directories are archived.
+
+    Args:
+        destination: a folder, or the address of a bucket.
+        recipients: public age keys.
+        keep_days: days to keep; None: for ever.
+        origin: the file that says so.
+    """
 
     destination: str
     recipients: tuple[str, ...] = ()
     keep_days: int | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True)

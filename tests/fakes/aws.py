@@ -42,7 +42,7 @@ class _Update:
 
 @dataclass
 class FakeAws:
-    """The state. `faults`: (part of a path, status, code, headers), each used once."""
+    """The state. `faults`: (part of method and path, status, code, headers), each used once."""
 
     address: str = ""
     looks: int = 2
@@ -56,9 +56,10 @@ class FakeAws:
             path = unquote(environ["PATH_INFO"])
             self.calls.append(f"{environ['REQUEST_METHOD']} {path}")
             for fault in self.faults:
-                if fault[0] in path or fault[0] in environ.get("HTTP_AUTHORIZATION", ""):
+                asked = f"{environ['REQUEST_METHOD']} {path}"
+                if fault[0] in asked or fault[0] in environ.get("HTTP_AUTHORIZATION", ""):
                     self.faults.remove(fault)
-                    return _refused(start, *fault[1:])
+                    return _refused(start, *fault[1:], xml="/s3/" in environ.get("HTTP_AUTHORIZATION", ""))
             if "/eks/" not in environ.get("HTTP_AUTHORIZATION", ""):
                 return moto(environ, start)
             found = self._eks(environ, path)
@@ -122,13 +123,17 @@ def _json(start: Start, body: dict[str, Any]) -> Iterable[bytes]:
     return [json.dumps(body).encode()]
 
 
-def _refused(start: Start, status: int, code: str, headers: dict[str, str], words: str = "injected") -> Iterable[bytes]:
+def _refused(
+    start: Start, status: int, code: str, headers: dict[str, str], words: str = "injected", *, xml: bool = False
+) -> Iterable[bytes]:
     """In JSON and, for the older services, as XML: each reads its own."""
     error = [("Content-Type", "application/json"), ("x-amzn-ErrorType", code), *headers.items()]
     start(f"{status} Refused", error)
-    xml = f"<ErrorResponse><Error><Code>{code}</Code><Message>{words}</Message></Error></ErrorResponse>"
+    text = f"<ErrorResponse><Error><Code>{code}</Code><Message>{words}</Message></Error></ErrorResponse>"
     return [
-        xml.encode() if code in ("ExpiredToken", "InvalidClientTokenId") else json.dumps({"message": words}).encode()
+        text.encode()
+        if xml or code in ("ExpiredToken", "InvalidClientTokenId")
+        else json.dumps({"message": words}).encode()
     ]
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,67 +14,23 @@ import pytest
 
 from hubfleet import process
 from hubfleet.archive import entries, programs, read, write
-from hubfleet.archive.entries import Entry
+from hubfleet.archive.folder import Folder
 from hubfleet.archive.manifest import Volume
 from hubfleet.archive.seal import Seal
 from hubfleet.errors import HubfleetError, Refused
 from hubfleet.process import ProcessFailed
 from hubfleet.toolchain import tool
 from hubfleet.tools.age import NoKey, make_key
+from tests.integration.homes import SPARSE_BYTES, archived_in, fingerprint, listed, make_home, python, sealed, tar_of
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
 PLAIN = Seal()
-NOT_UTF8 = os.fsdecode(b"caf\xe9.txt")
-SPARSE_BYTES = 8 << 20
-
-
-def python(program: str, *words: str, stdin: int | None = None, stdout: int | None = None) -> str:
-    return process.run([sys.executable, "-c", program, *words], stdin=stdin, stdout=stdout).stdout
-
-
-def listed(home: Path) -> dict[str, Entry]:
-    return entries.parse(python(programs.LISTING, str(home)).splitlines())
-
-
-def fingerprint(home: Path) -> str:
-    return str(json.loads(python(programs.FINGERPRINT, str(home)))["sha256"])
-
-
-def tar_of(home: Path) -> Callable[[int], object]:
-    return lambda descriptor: python(programs.TAR, str(home), stdout=descriptor)
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """One of everything that people have."""
-    home = tmp_path / "home"
-    (home / "work" / "empty").mkdir(parents=True)
-    (home / "thesis.tex").write_text("\\chapter{All of it}\n")
-    (home / "nothing").touch()
-    for name in (NOT_UTF8, "new\nline", "-rf *", "ünïcode ☃", "a" * 255):
-        (home / "work" / name).write_text(name.encode("utf-8", "replace").decode())
-    (home / "link").symlink_to("thesis.tex")
-    (home / "link-nowhere").symlink_to("/nowhere/at/all")
-    (home / "link-to-folder").symlink_to("work")
-    (home / "work" / "linked").hardlink_to(home / "thesis.tex")
-    with (home / "sparse").open("wb") as file:
-        file.seek(SPARSE_BYTES)
-        file.write(b"end")
-    (home / "big").write_bytes(os.urandom(2 << 20))
-    os.mkfifo(home / "pipe")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(os.path.relpath(home / "socket"))
-    (home / "script").write_text("#!/bin/sh\n")
-    (home / "script").chmod(0o755)
-    (home / "secret").write_text("mine")
-    (home / "secret").chmod(0o600)
-    (home / "work").chmod(0o2770)
-    (home / "read-only").mkdir()
-    (home / "read-only" / "file").write_text("x")
-    (home / "read-only").chmod(0o555)
-    os.utime(home / "thesis.tex", (1_000_000_000, 1_000_000_000.25))
-    return home
+    return make_home(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -91,26 +45,17 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
         pytest.skip(f"{error.what}: {error.next_step}")
 
 
-def sealed(keys: tuple[str, Path], identity: Path | None = None) -> Seal:
-    return Seal((keys[0],), tool("age", ROOT), identity)
-
-
 def archived(home: Path, folder: Path, seal: Seal) -> Volume:
     """The home in an archive."""
     folder.mkdir(exist_ok=True)
-    found = listed(home)
-    lines = write.write_listing(folder / "claim-ada.listing.gz", found, seal)
-    file = write.write_tar(folder / "claim-ada.tar.gz", tar_of(home), found, seal)
-    sums = entries.totals(found)
-    return Volume("claim-ada", "uid-1", "ada", {}, file.name, file.size, file.sha256, lines.name, lines.sha256,
-                  sums.files, sums.bytes, sums.others, fingerprint(home), file.verified)  # fmt: skip
+    return archived_in(home, Folder(folder), seal)
 
 
 def test_a_home_is_archived_verified_and_comes_back_the_same(home: Path, tmp_path: Path) -> None:
     volume = archived(home, tmp_path / "archive", PLAIN)
     assert "read back" in volume.verified
-    assert read.verified(tmp_path / "archive", volume, PLAIN).endswith("equal to the listing")
-    assert "socket" not in read.check_content(tmp_path / "archive", volume, PLAIN)
+    assert read.verified(Folder(tmp_path / "archive"), volume, PLAIN).endswith("equal to the listing")
+    assert "socket" not in read.check_content(Folder(tmp_path / "archive"), volume, PLAIN)
     target = tmp_path / "target"
     target.mkdir()
     with (tmp_path / "archive" / volume.file).open("rb") as stream:
@@ -132,17 +77,17 @@ def test_encrypted_for_a_key_that_is_here_it_is_opened_again(
     volume = archived(home, tmp_path / "archive", seal)
     assert volume.verified == write.READ
     assert volume.file.endswith(".tar.gz.age")
-    assert read.check_content(tmp_path / "archive", volume, seal) == listed(home)
+    assert read.check_content(Folder(tmp_path / "archive"), volume, seal) == listed(home)
 
 
 def test_without_the_key_it_says_that_it_was_not_opened(home: Path, tmp_path: Path, keys: tuple[str, Path]) -> None:
     seal = sealed(keys, tmp_path / "no-such-key")
     volume = archived(home, tmp_path / "archive", seal)
     assert volume.verified == write.PASSED
-    assert "not opened" in read.verified(tmp_path / "archive", volume, seal)
+    assert "not opened" in read.verified(Folder(tmp_path / "archive"), volume, seal)
     with pytest.raises(NoKey):
-        read.check_content(tmp_path / "archive", volume, seal)
-    assert read.check_content(tmp_path / "archive", volume, replace(seal, identity=keys[1])) == listed(home)
+        read.check_content(Folder(tmp_path / "archive"), volume, seal)
+    assert read.check_content(Folder(tmp_path / "archive"), volume, replace(seal, identity=keys[1])) == listed(home)
 
 
 def test_nothing_of_an_encrypted_archive_is_readable(home: Path, tmp_path: Path, keys: tuple[str, Path]) -> None:
@@ -157,7 +102,7 @@ def test_another_key_does_not_open_it(home: Path, tmp_path: Path, keys: tuple[st
     make_key(tmp_path / "other.txt", tool("age-keygen", ROOT))
     volume = archived(home, tmp_path / "archive", sealed(keys))
     with pytest.raises(NoKey):
-        read.check_content(tmp_path / "archive", volume, sealed(keys, tmp_path / "other.txt"))
+        read.check_content(Folder(tmp_path / "archive"), volume, sealed(keys, tmp_path / "other.txt"))
 
 
 @pytest.mark.parametrize("where", [0.0, 0.3, 0.7, 1.0])
@@ -172,9 +117,11 @@ def test_one_flipped_bit_is_found(
     data[int(where * (len(data) - 6))] ^= 4
     path.write_bytes(data)
     with pytest.raises(read.Broken, match="not what it was"):
-        read.check_hashes(path.parent, volume)
+        read.check_hashes(Folder(path.parent), volume)
+    with pytest.raises(read.Broken, match="not what it was"):
+        read.check(Folder(path.parent), volume, seal)
     with pytest.raises(HubfleetError):
-        read.check_content(path.parent, volume, seal)
+        read.check_content(Folder(path.parent), volume, seal)
 
 
 @pytest.mark.parametrize("cut", [1, 8, 1000, 1 << 20])
@@ -187,7 +134,7 @@ def test_a_truncated_archive_is_found(
     path = tmp_path / "archive" / volume.file
     os.truncate(path, path.stat().st_size - cut)
     with pytest.raises(HubfleetError):
-        read.check_content(path.parent, volume, seal)
+        read.check_content(Folder(path.parent), volume, seal)
 
 
 def test_a_stream_that_ends_early_is_no_archive(home: Path, tmp_path: Path) -> None:
@@ -197,7 +144,7 @@ def test_a_stream_that_ends_early_is_no_archive(home: Path, tmp_path: Path) -> N
             file.write(whole[:-5])
 
     with pytest.raises(HubfleetError, match="ends early"):
-        write.write_tar(tmp_path / "x.tar.gz", cut, listed(home), PLAIN)
+        write.write_tar(Folder(tmp_path), "x.tar.gz", cut, listed(home), PLAIN)
     assert not list(tmp_path.glob("x.*"))
 
 
@@ -209,7 +156,7 @@ def test_what_changed_since_the_listing_is_found(
     (home / "thesis.tex").write_text("\\chapter{All of it!}"[:19] + "\n")
     os.utime(home / "thesis.tex", (1_000_000_000, 1_000_000_000.25))
     with pytest.raises(write.Differs, match="differs from the listing") as caught:
-        write.write_tar(tmp_path / "x.tar.gz", tar_of(home), before, sealed(keys) if encrypted else PLAIN)
+        write.write_tar(Folder(tmp_path), "x.tar.gz", tar_of(home), before, sealed(keys) if encrypted else PLAIN)
     assert "thesis.tex: differs in" in caught.value.evidence
     assert not list(tmp_path.glob("x.*"))
     assert fingerprint(home) != mark
@@ -222,7 +169,7 @@ def test_a_program_that_fails_says_so_and_leaves_nothing(home: Path, tmp_path: P
         )
 
     with pytest.raises(ProcessFailed) as caught:
-        write.write_tar(tmp_path / "x.tar.gz", fail, listed(home), PLAIN)
+        write.write_tar(Folder(tmp_path), "x.tar.gz", fail, listed(home), PLAIN)
     assert "no such volume" in caught.value.evidence
     assert not list(tmp_path.glob("x.*"))
 
@@ -230,7 +177,7 @@ def test_a_program_that_fails_says_so_and_leaves_nothing(home: Path, tmp_path: P
 def test_a_recipient_that_age_refuses_is_named(home: Path, tmp_path: Path, keys: tuple[str, Path]) -> None:
     seal = Seal(("age1" + "q" * 58,), tool("age", ROOT))
     with pytest.raises(ProcessFailed, match="age"):
-        write.write_tar(tmp_path / "x.tar.gz", tar_of(home), listed(home), seal)
+        write.write_tar(Folder(tmp_path), "x.tar.gz", tar_of(home), listed(home), seal)
     assert not list(tmp_path.glob("x.*"))
 
 
@@ -247,7 +194,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_half(
         pytest.skip("this machine does not mount a tmpfs")
     try:
         with pytest.raises(HubfleetError, match="disk of the archive is full") as caught:
-            write.write_tar(disk / "x.tar.gz", tar_of(home), listed(home), sealed(keys) if encrypted else PLAIN)
+            write.write_tar(Folder(disk), "x.tar.gz", tar_of(home), listed(home), sealed(keys) if encrypted else PLAIN)
         assert "--destination" in caught.value.next_step
         assert list(disk.iterdir()) == []
     finally:
@@ -267,7 +214,7 @@ def test_links_that_lead_out_are_not_extracted(tmp_path: Path) -> None:
         tar.addfile(tarfile.TarInfo("out/passwd"))
     found = entries.from_tar(io.BytesIO(packed.getvalue()))
     with pytest.raises(Refused, match="through symbolic links"):
-        read._refuse_through_links(found, tmp_path)
+        read._refuse_through_links(found, str(tmp_path))
 
 
 def merge(root: Path, home: str = "", aside: str = "") -> None:

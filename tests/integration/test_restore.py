@@ -18,6 +18,7 @@ import pytest
 
 from hubfleet import process
 from hubfleet.archive import entries, programs, write
+from hubfleet.archive.folder import Folder
 from hubfleet.archive.manifest import Manifest, Volume
 from hubfleet.archive.seal import Seal
 from hubfleet.errors import HubfleetError, Refused
@@ -50,10 +51,12 @@ class Pod:
 def archived(home: Path, folder: Path, seal: Seal) -> Source:
     """The home in an archive with a manifest."""
     folder.mkdir()
+    store = Folder(folder)
     found = entries.parse(process.run([sys.executable, "-c", programs.LISTING, home]).stdout.splitlines())
-    lines = write.write_listing(folder / "claim-ada.listing.gz", found, seal)
+    lines = write.write_listing(store, "claim-ada.listing.gz", found, seal)
     file = write.write_tar(
-        folder / "claim-ada.tar.gz",
+        store,
+        "claim-ada.tar.gz",
         lambda fd: process.run([sys.executable, "-c", programs.TAR, home], stdout=fd),
         found,
         seal,
@@ -62,8 +65,8 @@ def archived(home: Path, folder: Path, seal: Seal) -> Source:
     volume = Volume("claim-ada", "uid-1", "ada", {}, file.name, file.size, file.sha256, lines.name, lines.sha256,
                     sums.files, sums.bytes, sums.others, "0" * 64, file.verified)  # fmt: skip
     whole = Manifest("local", "museum", "museum.localhost", "run-1", "then", "ada", seal.recipients, "", (), (volume,))
-    whole.write(folder)
-    return Source(folder, whole, seal)
+    whole.write(store)
+    return Source(store, whole, seal)
 
 
 @pytest.fixture
@@ -239,10 +242,10 @@ def test_every_volume_is_verified_although_one_is_broken(source: Source) -> None
 
 
 def test_a_folder_of_several_archives_asks_which(source: Source, tmp_path: Path) -> None:
-    assert open_archive(ROOT, str(source.folder)).whole == source.whole
-    assert open_archive(ROOT, str(source.folder / "manifest.json")).folder == source.folder
+    assert open_archive(ROOT, str(source.store)).whole == source.whole
+    assert open_archive(ROOT, f"{source.store}/manifest.json").store == source.store
     with pytest.raises(HubfleetError, match="several archives") as caught:
         open_archive(ROOT, str(tmp_path))
-    assert str(source.folder) in caught.value.evidence
+    assert str(source.store) in caught.value.evidence
     with pytest.raises(HubfleetError, match="no such archive"):
         open_archive(ROOT, str(tmp_path / "nowhere"))

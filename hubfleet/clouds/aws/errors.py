@@ -14,8 +14,8 @@ _UNKNOWN = (
     "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "SignatureDoesNotMatch",
     "InvalidAccessKeyId", "UnauthorizedException",
 )  # fmt: skip
-_FORBIDDEN = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "OptInRequired")
-_MISSING = ("ResourceNotFoundException", "NotFoundException", "NoSuchBucket", "NoSuchEntity")
+_FORBIDDEN = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "OptInRequired", "403")
+_MISSING = ("ResourceNotFoundException", "NotFoundException", "NoSuchBucket", "NoSuchEntity", "404")
 _BUSY = (
     "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown",
     "ServiceUnavailable", "ServiceUnavailableException", "InternalFailure", "InternalError", "ServerException",
@@ -52,7 +52,7 @@ def errors(doing: str, where: str, *, login: Callable[[], str] = lambda: "aws ss
             evidence=str(trouble),
             next_step=login(),
         ) from trouble
-    except boto.HTTPClientError as trouble:
+    except (boto.HTTPClientError, boto.ConnectionError) as trouble:
         raise Unanswered(f"AWS did not {doing}", where=where, evidence=str(trouble)) from trouble
     except boto.BotoCoreError as trouble:
         raise HubfleetError(f"could not {doing}", where=where, evidence=str(trouble)) from trouble

@@ -37,7 +37,7 @@ def environment(profile: str = "") -> dict[str, str]:
 
 
 def session(account: str, region: str) -> Any:
-    """A boto3 session for this account.
+    """A boto3 session for this account; empty: whichever boto3 itself finds.
 
     Where the environment names no profile and no key, a profile of `~/.aws/config` that is for this account is taken:
     several accounts can then be worked on at once.
@@ -54,7 +54,7 @@ def session(account: str, region: str) -> Any:
 
 def chosen(account: str) -> str:
     """The profile to take for an account; empty where boto3's own chain decides."""
-    if any(os.environ.get(name) for name in _EXPLICIT):
+    if not account or any(os.environ.get(name) for name in _EXPLICIT):
         return ""
     import botocore.session
 
@@ -76,16 +76,18 @@ def command(account: str) -> str:
     profile = os.environ.get("AWS_PROFILE") or chosen(account)
     if profile:
         return f"aws sso login --profile {profile}"
+    if not account:
+        return "aws sso login, or set AWS_PROFILE"
     return f"aws configure sso (account {account}), then aws sso login --profile THAT_PROFILE"
 
 
 def identity(session: Any, account: str) -> Identity:
-    """Who these credentials are.
+    """Who these credentials are, of whatever account where none is meant.
 
     Raises:
         LoginNeeded: nobody, or expired.
     """
-    where = f"account {account}"
+    where = f"account {account}" if account else "AWS"
     with errors("say who we are", where, login=lambda: command(account)):
         found = session.client("sts", config=config()).get_caller_identity()
     return Identity(str(found["Arn"]), str(found["Account"]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hubfleet.validation.rule import Rule
 from hubfleet.validation.rules import (
     access,
+    archives,
     code,
     domains,
     files,
@@ -40,6 +41,7 @@ OF_TREE: tuple[Rule[Tree], ...] = (
     Rule("event-of-retired", hubs.event_hub_retired),
     Rule("node-pool-size", hubs.node_pool_size),
     Rule("rounds", hubs.rounds),
+    Rule("archive-destination", archives.destination),
     Rule("file-outside", files.outside),
     Rule("link-outside", files.link_outside),
     Rule("missing-file", files.missing_file),

@@ -130,9 +130,8 @@ def _plan(run: Run, place: Place, site: Site, source: Source, options: Options) 
     with run.step("verify the archive") as step:
         for volume, _ in volumes:
             step.say(f"{volume.claim}: {volume.files} files, {volume.bytes / 1e6:.1f} MB")
-            read.check_hashes(source.folder, volume)
             try:
-                read.check_content(source.folder, volume, source.seal)
+                read.check(source.store, volume, source.seal)
             except NoKey as trouble:
                 trouble.next_step = "--identity FILE, with the key of one of the archive's recipients"
                 raise

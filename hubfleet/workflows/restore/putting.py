@@ -76,7 +76,7 @@ class Putting:
                 return self._put(pod, target, step.say)
 
     def _put(self, pod: Mounted, target: Target, say: Say) -> Put:
-        archived = read.listing(self.source.folder, target.volume, self.source.seal)
+        archived = read.listing(self.source.store, target.volume, self.source.seal)
         wanted = meant(archived, target.chosen, target.owners)
         before = listing(pod, *_words(target))
         found = compare(wanted, before)
@@ -105,7 +105,7 @@ class Putting:
     def _unpack(self, pod: Mounted, target: Target, staging: str) -> None:
         wishes = json.dumps({"chosen": target.chosen, "owners": {str(k): v for k, v in target.owners.items()}})
         trouble: HubfleetError | None = None
-        with self.source.seal.opened(self.source.folder / target.volume.file) as stream:
+        with self.source.seal.opened(self.source.store.file(target.volume.file)) as stream:
             try:
                 pod.python("EXTRACT", staging, wishes, stdin=stream.fileno())
             except HubfleetError as caught:

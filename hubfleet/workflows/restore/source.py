@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubfleet.archive import manifest, read
+from hubfleet.archive import address, manifest, read
+from hubfleet.archive.folder import Folder
 from hubfleet.archive.manifest import Manifest, Volume
 from hubfleet.archive.seal import Seal
+from hubfleet.archive.store import Store
+from hubfleet.clouds import places
 from hubfleet.errors import HubfleetError, WrongUsage
 from hubfleet.fleet.names import did_you_mean
 from hubfleet.workflows.teardown.inventory import DATABASE_CLAIM
@@ -23,12 +26,12 @@ class Source:
     """An archive of a hub.
 
     Args:
-        folder: where it is.
+        store: where it is.
         whole: its manifest.
         seal: opens its files.
     """
 
-    folder: Path
+    store: Store
     whole: Manifest
     seal: Seal
 
@@ -42,34 +45,50 @@ class Verified:
     wrong: HubfleetError | None = None
 
 
-def open_archive(root: Path, path: str, identity: str = "") -> Source:
-    """The archive in a folder.
+def open_archive(root: Path, path: str, identity: str = "", account: str = "") -> Source:
+    """The archive in a folder or a bucket.
 
     Args:
         root: the repository.
-        path: the folder with `manifest.json`, or that file.
+        path: the folder or the bucket's address with `manifest.json`, or that file.
         identity: the file with an age key; empty: this machine's.
+        account: of AWS, whose login opens a bucket there; empty: the login that boto3 finds.
 
     Raises:
-        WrongUsage: there is no such file or folder. HubfleetError: there is no complete archive in it.
+        WrongUsage: there is no such file, folder or bucket. HubfleetError: there is no complete archive in it.
     """
     key = Path(identity).expanduser() if identity else None
     if key is not None and not key.is_file():
         raise WrongUsage("there is no such file with an age key", where=f"--identity {key}")
+    bucket = address.parse(_without_manifest(path))
+    store = places.bucket(bucket, account=account) if bucket else _folder(path)
+    if not manifest.there(store):
+        _ask_which(store)
+    whole = manifest.read(store)
+    return Source(store, whole, seal_for(root, whole.recipients, key))
+
+
+def _without_manifest(path: str) -> str:
+    return path.removesuffix("/").removesuffix(f"/{manifest.NAME}")
+
+
+def _folder(path: str) -> Folder:
     place = Path(path).expanduser()
     if not place.exists():
         raise WrongUsage("there is no such archive", where=str(place), next_step="ls, or give the folder it is in")
-    others = sorted(each.parent for each in place.glob(f"*/{manifest.NAME}"))
-    if others and not (place / manifest.NAME).exists():
+    return Folder(place if place.is_dir() else place.parent)
+
+
+def _ask_which(store: Store) -> None:
+    """Raises WrongUsage where there are archives one level below."""
+    others = [str(each) for each in store.runs()]
+    if others:
         raise WrongUsage(
-            "this folder holds several archives, of which one has to be chosen",
-            where=str(place),
-            evidence="\n".join(str(each) for each in reversed(others)),
+            "this place holds several archives, of which one has to be chosen",
+            where=str(store),
+            evidence="\n".join(others),
             next_step="name one of them; the newest is the first",
         )
-    whole = manifest.read(place)
-    folder = place if place.is_dir() else place.parent
-    return Source(folder, whole, seal_for(root, whole.recipients, key))
 
 
 def verify(source: Source, say: Say) -> Iterator[Verified]:
@@ -77,7 +96,7 @@ def verify(source: Source, say: Say) -> Iterator[Verified]:
     for volume in source.whole.volumes:
         say(f"{volume.claim}: {volume.files} files, {volume.bytes / 1e6:.1f} MB")
         try:
-            yield Verified(volume, read.verified(source.folder, volume, source.seal))
+            yield Verified(volume, read.verified(source.store, volume, source.seal))
         except HubfleetError as trouble:
             yield Verified(volume, "", trouble)
 

@@ -42,7 +42,7 @@ def of(
         elif not exists and home.body is None:
             left_out.append((volume.claim, f"the hub has no volume {home.claim}"))
         else:
-            entries = read.listing(source.folder, volume, source.seal)
+            entries = read.listing(source.store, volume, source.seal)
             targets.append(Target(volume, home, names, exists, owners_for(entries, home.uid)))
     return tuple(targets), tuple(left_out)
 
@@ -54,7 +54,7 @@ def in_use(place: Place) -> Mapping[str, tuple[str, ...]]:
 
 def looked_at(place: Place, source: Source, target: Target, using: Mapping[str, tuple[str, ...]], say: Say) -> Planned:
     """A target compared with what is there. A volume that somebody works on is not looked at: that is refused."""
-    wanted = meant(read.listing(source.folder, target.volume, source.seal), target.chosen, target.owners)
+    wanted = meant(read.listing(source.store, target.volume, source.seal), target.chosen, target.owners)
     if not target.exists or target.home.claim in using:
         return planned(target, wanted, {})
     say(f"{target.home.claim}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from hubfleet.archive import manifest, read
 from hubfleet.archive.manifest import Manifest, Volume
+from hubfleet.archive.store import Store
 from hubfleet.errors import Refused
 from hubfleet.fleet.model import Archive
 from hubfleet.runs import Run
@@ -22,55 +22,55 @@ from hubfleet.workflows.teardown.volumes import Archiving, notes
 _SETTINGS = "archive settings"
 
 
-def archive_hub(run: Run, site: Site, found: Inventory, options: Options) -> tuple[Path | None, Manifest | None]:
+def archive_hub(run: Run, site: Site, found: Inventory, options: Options) -> tuple[Store | None, Manifest | None]:
     """The complete archive of a hub: made now, or found complete from before. None where there is no data.
 
     Args:
-        run: the run, whose id is the name of the archive's folder.
+        run: the run, whose id is the archive's name.
         site: the hub.
         found: what there is of it.
         options: how it is taken down.
 
     Returns:
-        The folder, and the manifest that is in it.
+        Where it is, and its manifest.
     """
     settings = _kept_settings(run, site, found, options)
     if settings is None:
         return None, None
-    folder = destination.folder_of(site, settings, run.id)
+    store = destination.store_of(site, settings, run.id)
     if found.namespace != "Active":
-        return folder, _complete(run, site, found, folder)
-    destination.make(folder)
+        return store, _complete(run, site, found, store)
+    store.prepare()
     image = _image(run, site, options)
     with run.step("close the hub") as step:
         closing.close(site, step.say)
     place = Place(site.access, site.hub.namespace, site.kubectl, image, run.id)
-    archiving = Archiving(run, place, folder, seal_for(site.root, settings.recipients))
+    archiving = Archiving(run, place, store, seal_for(site.root, settings.recipients))
     claims = removing.to_archive(site, inventory.take(site))
     volumes = archiving.every(claims, at_once=options.at_once)
     with run.step("write the manifest") as step:
-        whole = _manifest(run, site, settings, found, _with_earlier(folder, volumes))
-        whole.write(folder)
+        whole = _manifest(run, site, settings, found, _with_earlier(store, volumes))
+        whole.write(store)
         step.say(f"{len(whole.volumes)} volumes, {sum(each.bytes for each in whole.volumes) / 1e6:.1f} MB of files")
-    return folder, whole
+    return store, whole
 
 
-def _complete(run: Run, site: Site, found: Inventory, folder: Path) -> Manifest | None:
+def _complete(run: Run, site: Site, found: Inventory, store: Store) -> Manifest | None:
     """The archive that was made before the namespace began to go; its files are looked at again."""
     with run.step("look at the archive again") as step:
-        if not removing.to_archive(site, found) and not (folder / manifest.NAME).exists():
+        if not removing.to_archive(site, found) and not manifest.there(store):
             return None
-        whole = manifest.read(folder)
+        whole = manifest.read(store)
         for volume in whole.volumes:
-            read.check_hashes(folder, volume)
+            read.check_hashes(store, volume)
         step.say(f"{len(whole.volumes)} volumes with the hashes of the manifest")
     return whole
 
 
-def _with_earlier(folder: Path, volumes: tuple[Volume, ...]) -> tuple[Volume, ...]:
+def _with_earlier(store: Store, volumes: tuple[Volume, ...]) -> tuple[Volume, ...]:
     """These, and what this run archived of claims that have gone since: their files are all there is of them."""
     now = {each.uid for each in volumes}
-    return (*volumes, *(each for each in notes(folder) if each.uid not in now))
+    return (*volumes, *(each for each in notes(store) if each.uid not in now))
 
 
 def _manifest(run: Run, site: Site, settings: Archive, found: Inventory, volumes: tuple[Volume, ...]) -> Manifest:
@@ -91,12 +91,12 @@ def _kept_settings(run: Run, site: Site, found: Inventory, options: Options) -> 
     kept = _archive(run.once(_SETTINGS, lambda: asdict(settings_of(site, options))))
     if options.destination in ("", kept.destination):
         return kept
-    folder = destination.folder_of(site, kept, run.id)
-    if (folder / manifest.NAME).exists():
+    store = destination.store_of(site, kept, run.id)
+    if manifest.there(store):
         raise Refused(
-            "the archive is complete already, in another folder",
-            where=str(folder),
-            next_step="run it again without --destination; the folder can be moved when the hub is down",
+            "the archive is complete already, in another place",
+            where=str(store),
+            next_step="run it again without --destination; the archive can be moved when the hub is down",
         )
     fresh = settings_of(site, options)
     run.keep(_SETTINGS, asdict(fresh))
@@ -104,17 +104,19 @@ def _kept_settings(run: Run, site: Site, found: Inventory, options: Options) -> 
 
 
 def _archive(kept: Mapping[str, Any]) -> Archive:
-    return Archive(kept["destination"], tuple(kept["recipients"]), kept["keep_days"])
+    return Archive(kept["destination"], tuple(kept["recipients"]), kept["keep_days"], kept.get("origin", ""))
 
 
 def settings_of(site: Site, options: Options) -> Archive:
     """Where the hub is archived and for whom.
 
     Raises:
-        Refused: nobody has said, or it is no place for people's files.
+        Refused: nobody has said, or it is no place for people's files. WrongUsage: it is a bucket that can not be.
+        LoginNeeded, Missing, Unanswered: the bucket can not be written, and why.
     """
     settings = destination.archive_of(site, options.destination)
-    destination.refuse_committed(site, destination.folder_of(site, settings))
+    destination.refuse_committed(site, settings)
+    destination.store_of(site, settings).check()
     return settings
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 from hubfleet.archive import manifest
 from hubfleet.archive.manifest import Manifest
+from hubfleet.archive.store import Store
 from hubfleet.errors import HubfleetError, Refused
+from hubfleet.fleet.model import Archive
 from hubfleet.runs import Run
 from hubfleet.runs.alone import alone
 from hubfleet.runs.lock import locked
@@ -29,7 +30,7 @@ class Torn:
 
     Args:
         action: `done` or `nothing`.
-        archive: the folder; empty where there is no data, or no archive is known.
+        archive: the folder, or the bucket's address; empty where there is no data, or no archive is known.
         volumes, files, bytes: in it.
         encrypted: whether it can be read with a key only.
         leftovers: what stands outside the namespace.
@@ -58,16 +59,24 @@ def refusals(site: Site, found: Inventory, options: Options) -> list[HubfleetErr
     for check in checks:
         try:
             check()
-        except Refused as trouble:
+        except HubfleetError as trouble:
             seen.append(trouble)
     return seen
 
 
+def planned_archive(site: Site, options: Options) -> Archive | None:
+    """Where its homes would be archived, for a plan, and who says so; None: nobody does."""
+    try:
+        return destination.archive_of(site, options.destination)
+    except Refused:
+        return None
+
+
 def nothing_left(site: Site, found: Inventory, options: Options) -> Torn:
     """The result where nothing of the hub is in the cluster any more: where its archive is, what is left elsewhere."""
-    folder = _newest_archive(site, options)
-    whole = manifest.read(folder) if folder else None
-    return _torn("nothing", folder, whole, removing.leftovers(site, found, lambda: found, lambda _: None), ())
+    store = _newest_archive(site, options)
+    whole = manifest.read(store) if store else None
+    return _torn("nothing", store, whole, removing.leftovers(site, found, lambda: found, lambda _: None), ())
 
 
 def refuse_first(site: Site, found: Inventory, options: Options) -> None:
@@ -100,13 +109,13 @@ def teardown_hub(run: Run, site: Site, options: Options) -> Torn:
             found = inventory.take(site)
             refuse_first(site, found, options)
             step.say(_summary(found))
-        folder, whole = archive_hub(run, site, found, options)
-        _confirm(site, found, folder, whole, options)
+        store, whole = archive_hub(run, site, found, options)
+        _confirm(site, found, store, whole, options)
         _remove(run, site, whole)
         with run.step("look what is left") as step:
             left = removing.leftovers(site, found, partial(inventory.take, site), step.say)
         removing.forget_lock(site.kube, lock)
-    return _torn("done", folder, whole, left, tuple(run.seconds()))
+    return _torn("done", store, whole, left, tuple(run.seconds()))
 
 
 def _refuse_homeless_archive(site: Site, found: Inventory, options: Options) -> None:
@@ -115,29 +124,29 @@ def _refuse_homeless_archive(site: Site, found: Inventory, options: Options) -> 
         settings_of(site, options)
 
 
-def _newest_archive(site: Site, options: Options) -> Path | None:
+def _newest_archive(site: Site, options: Options) -> Store | None:
     try:
         settings = destination.archive_of(site, options.destination)
     except Refused:
-        return None
-    return next(destination.archives(destination.folder_of(site, settings)), None)
+        return None  # nobody has said
+    return next(destination.store_of(site, settings).runs(), None)
 
 
-def _confirm(site: Site, found: Inventory, folder: Path | None, whole: Manifest | None, options: Options) -> None:
+def _confirm(site: Site, found: Inventory, store: Store | None, whole: Manifest | None, options: Options) -> None:
     """Raises Refused unless a person, or a script, gives the hub's domain."""
     if options.confirm == site.hub.domain:
         return
     files = sum(each.files for each in whole.volumes) if whole else 0
     question = (
         f"{site.subject} will be removed: {_summary(found)}.\n"
-        f"Its archive has {files} files and is verified: {folder or 'there was nothing to archive'}\n"
+        f"Its archive has {files} files and is verified: {store or 'there was nothing to archive'}\n"
         f"Type the hub's domain ({site.hub.domain}) to remove it: "
     )
     typed = options.ask(question) if options.ask else ""
     if typed.strip() != site.hub.domain:
         raise Refused(
             f"{site.subject} was not removed: what was typed is not its domain",
-            where=f"the archive stays: {folder}" if folder else "",
+            where=f"the archive stays: {store}" if store else "",
             next_step="run it again: it goes on with this archive; or ./inv deploy-hub opens an active hub again",
         )
 
@@ -170,14 +179,14 @@ def _summary(found: Inventory) -> str:
 
 def _torn(
     action: str,
-    folder: Path | None,
+    store: Store | None,
     whole: Manifest | None,
     left: tuple[Leftover, ...],
     steps: tuple[tuple[str, float], ...],
 ) -> Torn:
     volumes = whole.volumes if whole else ()
     return Torn(
-        action=action, archive=str(folder) if folder and whole else "", volumes=len(volumes),
+        action=action, archive=str(store) if store and whole else "", volumes=len(volumes),
         files=sum(each.files for each in volumes), bytes=sum(each.bytes for each in volumes),
         encrypted=bool(whole and whole.recipients), leftovers=left, steps=steps,
     )  # fmt: skip

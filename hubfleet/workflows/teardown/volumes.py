@@ -1,6 +1,6 @@
 """Every volume of a hub into its archive: mounted read-only, listed in place, streamed, verified, and noted.
 
-The note (`<claim>.volume.json`) is written when a volume's files are on disk and verified. A run that goes on after a
+The note (`<claim>.volume.json`) is written when a volume's files are kept and verified. A run that goes on after a
 crash takes a volume as archived only where the note's files have their hashes and the volume has not changed since.
 """
 
@@ -10,8 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from hubfleet import process
@@ -20,11 +19,11 @@ from hubfleet.archive.entries import Entry
 from hubfleet.archive.manifest import Volume
 from hubfleet.archive.pump import Worker
 from hubfleet.archive.seal import Seal
+from hubfleet.archive.store import Store
 from hubfleet.errors import HubfleetError, Interrupted, Refused
 from hubfleet.process import ProcessFailed
 from hubfleet.runs import Run
 from hubfleet.workflows.mounting import Mounted, Place, mounted
-from hubfleet.workflows.teardown.destination import refuse_without_room
 from hubfleet.workflows.teardown.inventory import Claim
 
 PROGRAMS = {"LISTING": programs.LISTING, "FINGERPRINT": programs.FINGERPRINT, "TAR": programs.TAR}
@@ -49,14 +48,16 @@ class Archiving:
     Args:
         run: the run.
         place: where the claims are mounted.
-        folder: of the archive.
+        store: of the archive.
         seal: whether it is encrypted.
+        noted: what is archived, by the claim's uid.
     """
 
     run: Run
     place: Place
-    folder: Path
+    store: Store
     seal: Seal
+    noted: dict[str, Volume] = field(default_factory=dict)
 
     def every(self, claims: Sequence[Claim], *, at_once: int) -> tuple[Volume, ...]:
         """Archive all, several at once. Each is tried although another fails.
@@ -65,6 +66,7 @@ class Archiving:
             HubfleetError: some could not be archived, with why for each.
         """
         troubles: list[HubfleetError] = []
+        self.noted.update({each.uid: each for each in notes(self.store)})
         with ThreadPoolExecutor(max_workers=at_once) as pool:
             started = [(claim, pool.submit(self.one, claim)) for claim in claims]
             try:
@@ -92,18 +94,18 @@ class Archiving:
 
     def kept(self, claim: Claim) -> Volume | None:
         """What an earlier attempt archived of this very claim, if its files are what they were."""
-        for volume in notes(self.folder):
-            if volume.uid == claim.uid and volume.file.endswith(f".gz{self.seal.suffix}"):
-                try:
-                    read.check_hashes(self.folder, volume)
-                except read.Broken as trouble:
-                    self.run.record("said", f"archive {claim.name}", text=f"archived again: {trouble.what}")
-                    return None
-                return volume
-        return None
+        volume = self.noted.get(claim.uid)
+        if volume is None or not volume.file.endswith(f".gz{self.seal.suffix}"):
+            return None
+        try:
+            read.check_hashes(self.store, volume)
+        except read.Broken as trouble:
+            self.run.record("said", f"archive {claim.name}", text=f"archived again: {trouble.what}")
+            return None
+        return volume
 
     def _fresh(self, pod: Mounted, claim: Claim, mark: Mark, say: Say) -> Volume:
-        (self.folder / manifest.NAME).unlink(missing_ok=True)  # it is written anew, when all are verified
+        self.store.withdraw(manifest.NAME)  # it is written anew, when all are verified
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return self._attempt(pod, claim, mark, say)
@@ -115,13 +117,14 @@ class Archiving:
         raise AssertionError
 
     def _attempt(self, pod: Mounted, claim: Claim, mark: Mark, say: Say) -> Volume:
-        refuse_without_room(self.folder, mark.bytes)
+        self.store.refuse_without_room(mark.bytes)
         say(f"{mark.things} files and folders, {mark.bytes / 1e6:.1f} MB")
         found = listing(pod)
-        stem = self.folder / self._stem(claim)
-        lines = write.write_listing(stem.with_name(f"{stem.name}.listing.gz"), found, self.seal)
+        stem = self._stem(claim)
+        lines = write.write_listing(self.store, f"{stem}.listing.gz", found, self.seal)
         file = write.write_tar(
-            stem.with_name(f"{stem.name}.tar.gz"),
+            self.store,
+            f"{stem}.tar.gz",
             lambda descriptor: pod.python("TAR", stdout=descriptor),
             found,
             self.seal,
@@ -134,20 +137,21 @@ class Archiving:
             file=file.name, size=file.size, sha256=file.sha256, listing=lines.name, listing_sha256=lines.sha256,
             files=sums.files, bytes=sums.bytes, others=sums.others, fingerprint=mark.sha256, verified=file.verified,
         )  # fmt: skip
-        manifest.save(self.folder / f"{stem.name}{_NOTE}", asdict(volume))
+        self.store.save(f"{stem}{_NOTE}", asdict(volume))
+        self.noted[claim.uid] = volume
         return volume
 
     def _stem(self, claim: Claim) -> str:
         """The claim's name; with its uid where another claim had the name, whose archive must stay."""
-        taken = any(each.claim == claim.name and each.uid != claim.uid for each in notes(self.folder))
+        taken = any(each.claim == claim.name and each.uid != claim.uid for each in list(self.noted.values()))
         return f"{claim.name}.{claim.uid[:8]}" if taken else claim.name
 
 
-def notes(folder: Path) -> Iterator[Volume]:
-    """What is archived in a folder, as noted; a note that can not be read is none."""
-    for path in sorted(folder.glob(f"*{_NOTE}")):
+def notes(store: Store) -> Iterator[Volume]:
+    """What is archived in an archive, as noted, the newest of each claim; a note that can not be read is none."""
+    for name in store.names(_NOTE):
         try:
-            yield Volume(**json.loads(path.read_text(encoding="utf-8")))
+            yield Volume(**json.loads(store.load(name).decode("utf-8")))
         except (OSError, ValueError, TypeError):
             continue
 
