@@ -39,7 +39,9 @@ HUB = {
 AWS = {"provider": "aws", "aws": {"account": "123456789012", "region": "eu-west-1", "cluster": "hubs"}}
 LOCAL = {"provider": "local"}
 HOME = Claim("claim-ada", "uid-1", "ada", "1Gi", "Bound", "Filesystem", "pv-1", "Delete", {})
-FOUND = Inventory("Active", "deployed", 1, (), (HOME,), (), "none", (), (), ("college.hubs.example.org",), {}, {}, "")
+FOUND = Inventory(
+    "Active", "deployed", 1, (), (HOME,), (), "none", (), (), ("college.hubs.example.org",), {}, {}, "", ""
+)
 BUCKET = Options(destination="s3://example-archive/hubs")
 
 
