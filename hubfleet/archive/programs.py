@@ -241,6 +241,18 @@ if os.path.isdir(source):
 os.sync()
 """
 
+# One line of JSON: how many bytes may still be written at the root, and in the folder below it where that is there
+# (a folder may have a quota of its own). Arguments: root, the folder (empty: the root itself).
+ROOM = r"""
+import json, os, sys
+root, home = sys.argv[1:3]
+def room(path):
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize
+path = os.path.join(root, home)
+print(json.dumps({"root": room(root), "home": room(path if os.path.isdir(path) else root)}))
+"""
+
 # Removes what was unpacked. Arguments: root, the folder with it.
 CLEAR = r"""
 import os, shutil, sys

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hubfleet.archive import read
-from hubfleet.errors import Refused
+from hubfleet.errors import Interrupted, Refused
 from hubfleet.runs import Run
 from hubfleet.runs.alone import alone
 from hubfleet.runs.lock import locked
@@ -103,7 +103,11 @@ def restore_homes(run: Run, site: Site, source: Source, options: Options) -> Res
         plan = _plan(run, place, site, source, options)
         refuse(site, plan, overwrite=options.overwrite)
         putting = Putting(run, place, source, overwrite=options.overwrite)
-        homes = tuple(putting.one(each) for each in plan.homes)
+        try:
+            homes = tuple(putting.one(each) for each in plan.homes)
+        except Interrupted as trouble:
+            trouble.next_step = "run it again: it goes on where it was; nothing that was there was changed"
+            raise
     action = "done" if any(each.files or each.others for each in homes) else "nothing"
     return Restored(action, homes, plan.left_out, tuple(run.seconds()))
 

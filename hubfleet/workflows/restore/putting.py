@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 from hubfleet.archive import entries, programs, read
 from hubfleet.archive.entries import Entry
@@ -19,11 +19,13 @@ from hubfleet.runs import Run
 from hubfleet.tools.kubernetes import Conflict
 from hubfleet.workflows.mounting import Mounted, Place, mounted
 from hubfleet.workflows.restore.plan import Planned, Target, compare, meant, missing
+from hubfleet.workflows.restore.room import Room
 from hubfleet.workflows.restore.source import Say, Source
 from hubfleet.workflows.teardown.volumes import listing
 
 _PROGRAMS = {
     "LISTING": programs.LISTING, "EXTRACT": programs.EXTRACT, "MERGE": programs.MERGE, "CLEAR": programs.CLEAR,
+    "ROOM": programs.ROOM,
 }  # fmt: skip
 _SHOWN = 20
 _ROOM = 1.1  # of the files' bytes: what a file system needs for itself
@@ -84,12 +86,16 @@ class Putting:
             raise Refused("files appeared while this was planned", where=target.who,
                           evidence="\n".join(found.conflicts[:_SHOWN]), next_step="run it again")  # fmt: skip
         staging, aside = f".hubfleet-restore-{self.source.whole.run}", f"before-restore-{self.run.id}"
+        pod.python("CLEAR", staging)
+        room = Room(pod, target, self.source, self.run.subject)
+        room.refuse_too_little(wanted, found)
         say(f"unpacking {len(wanted)} files and folders")
-        with self._cleared(pod, staging):
+        with room.full_is_told(wanted), self._cleared(pod, staging):
             self._unpack(pod, target, staging)
             _same(wanted, listing(pod, staging), target)
         owner = f"{target.home.uid or 0}:{target.home.gid or 0}"
-        pod.python("MERGE", staging, target.home.folder, owner, aside if self.overwrite else "")
+        with room.full_is_told(wanted):
+            pod.python("MERGE", staging, target.home.folder, owner, aside if self.overwrite else "")
         lines = missing(wanted, listing(pod, *_words(target)), before)
         if lines:
             raise HubfleetError("not everything is where it should be", where=target.who,
@@ -104,15 +110,17 @@ class Putting:
 
     def _unpack(self, pod: Mounted, target: Target, staging: str) -> None:
         wishes = json.dumps({"chosen": target.chosen, "owners": {str(k): v for k, v in target.owners.items()}})
-        trouble: HubfleetError | None = None
-        with self.source.seal.opened(self.source.folder / target.volume.file) as stream:
-            try:
-                pod.python("EXTRACT", staging, wishes, stdin=stream.fileno())
-            except HubfleetError as caught:
-                trouble = caught
-                _drain(stream)
-        if trouble is not None:
-            raise trouble
+        troubles: list[HubfleetError] = []
+        try:
+            with self.source.seal.opened(self.source.folder / target.volume.file) as stream:
+                try:
+                    pod.python("EXTRACT", staging, wishes, stdin=stream.fileno())
+                except HubfleetError as caught:
+                    troubles.append(caught)
+        except HubfleetError as caught:  # age complains that nobody read on: the first failure says why
+            troubles.append(caught)
+        if troubles:
+            raise troubles[0]
 
     @contextmanager
     def _cleared(self, pod: Mounted, staging: str) -> Iterator[None]:
@@ -159,9 +167,3 @@ def _same(wanted: Mapping[str, Entry], found: Mapping[str, Entry], target: Targe
             evidence="\n".join(lines[:_SHOWN]),
             next_step="does this volume keep owners, permissions and links? kubectl describe pvc says what it is",
         )
-
-
-def _drain(stream: IO[bytes]) -> None:
-    """Read what is left, so that whoever writes it ends well, and its complaint does not hide the first one."""
-    while stream.read(1 << 20):
-        continue
