@@ -203,6 +203,25 @@ def test_conflicts_are_refused_or_put_aside(source: Source, home: Path, volume: 
     assert (volume / "big").read_bytes() == (home / "big").read_bytes()
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_files_of_a_servers_run_stay_as_they_are_there(
+    home: Path, volume: Path, tmp_path: Path, overwrite: bool
+) -> None:
+    run = Path(".local/share/jupyter/runtime")
+    for place, text in ((home, "archived"), (volume, "there")):
+        (place / run).mkdir(parents=True)
+        (place / run / "jupyter_cookie_secret").write_text(text)
+    (home / run / "kernel").mkdir()
+    (home / run / "kernel" / "log").write_text("archived")
+    (volume / run / "kernel").write_text("there")
+    done = put(archived(home, tmp_path / "archive", Seal()), Pod(volume), tmp_path, overwrite=overwrite)
+    assert (done.files, done.kept, done.aside) == (2, 3, "")
+    assert (volume / run / "jupyter_cookie_secret").read_text() == "there"
+    assert (volume / run / "kernel").read_text() == "there"
+    assert (volume / "big").read_bytes() == (home / "big").read_bytes()
+    assert not list(volume.glob(".hubfleet-restore-*"))
+
+
 def test_a_home_in_a_share_gets_the_hubs_owner(source: Source, home: Path, volume: Path, tmp_path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("giving files to others needs root")

@@ -18,7 +18,7 @@ from hubfleet.fleet.quantities import size
 from hubfleet.runs import Run
 from hubfleet.tools.kubernetes import Conflict
 from hubfleet.workflows.mounting import Mounted, Place, mounted
-from hubfleet.workflows.restore.plan import Planned, Target, compare, meant, missing
+from hubfleet.workflows.restore.plan import Comparison, Planned, Target, compare, meant, missing, runtime_of
 from hubfleet.workflows.restore.room import Room
 from hubfleet.workflows.restore.source import Say, Source
 from hubfleet.workflows.teardown.volumes import listing
@@ -39,6 +39,7 @@ class Put:
         who: the user, or the volume's name. `claim`: where to.
         files: that were brought back. `others`: folders and links. `bytes`: of the files.
         same: how many were there already. `aside`: the folder with what was replaced; empty: nothing was.
+        kept: files of a server's run that are there with another content, and stayed.
     """
 
     who: str
@@ -48,6 +49,7 @@ class Put:
     bytes: int
     same: int
     aside: str
+    kept: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Putting:
         """Bring one home back, and look that it is there. One that is there already is left alone."""
         target, found = planned.target, planned.comparison
         if not found.new and not found.conflicts:
-            return Put(target.who, target.home.claim, 0, 0, 0, len(found.same), "")
+            return Put(target.who, target.home.claim, 0, 0, 0, len(found.same), "", len(found.kept))
         with self.run.step(f"restore {target.who}") as step:
             if not target.exists:
                 self._make_claim(target, step.say)
@@ -81,22 +83,14 @@ class Putting:
         archived = read.listing(self.source.folder, target.volume, self.source.seal)
         wanted = meant(archived, target.chosen, target.owners)
         before = listing(pod, *_words(target))
-        found = compare(wanted, before)
+        found = compare(wanted, before, runtime_of(target.volume))
         if found.conflicts and not self.overwrite:
             raise Refused("files appeared while this was planned", where=target.who,
                           evidence="\n".join(found.conflicts[:_SHOWN]), next_step="run it again")  # fmt: skip
-        staging, aside = f".hubfleet-restore-{self.source.whole.run}", f"before-restore-{self.run.id}"
-        pod.python("CLEAR", staging)
-        room = Room(pod, target, self.source, self.run.subject)
-        room.refuse_too_little(wanted, found)
-        say(f"unpacking {len(wanted)} files and folders")
-        with room.full_is_told(wanted), self._cleared(pod, staging):
-            self._unpack(pod, target, staging)
-            _same(wanted, listing(pod, staging), target)
-        owner = f"{target.home.uid or 0}:{target.home.gid or 0}"
-        with room.full_is_told(wanted):
-            pod.python("MERGE", staging, target.home.folder, owner, aside if self.overwrite else "")
-        lines = missing(wanted, listing(pod, *_words(target)), before)
+        aside = f"before-restore-{self.run.id}" if self.overwrite else ""
+        self._bring(pod, target, wanted, found, aside, say)
+        due = {path: entry for path, entry in wanted.items() if path not in found.kept}
+        lines = missing(due, listing(pod, *_words(target)), before)
         if lines:
             raise HubfleetError("not everything is where it should be", where=target.who,
                                 evidence="\n".join(lines[:_SHOWN]), next_step="run it again")  # fmt: skip
@@ -105,8 +99,24 @@ class Putting:
         return Put(
             who=target.who, claim=target.home.claim, files=len(files),
             others=len(found.new) + len(found.conflicts) - len(files), bytes=sum(wanted[each].size for each in files),
-            same=len(found.same), aside=aside if found.conflicts else "",
+            same=len(found.same), aside=aside if found.conflicts else "", kept=len(found.kept),
         )  # fmt: skip
+
+    def _bring(
+        self, pod: Mounted, target: Target, wanted: Mapping[str, Entry], found: Comparison, aside: str, say: Say
+    ) -> None:
+        """Unpacked beside the home, compared, and moved into it."""
+        staging = f".hubfleet-restore-{self.source.whole.run}"
+        owner = f"{target.home.uid or 0}:{target.home.gid or 0}"
+        pod.python("CLEAR", staging)
+        room = Room(pod, target, self.source, self.run.subject)
+        room.refuse_too_little(wanted, found)
+        say(f"unpacking {len(wanted)} files and folders")
+        with room.full_is_told(wanted), self._cleared(pod, staging):
+            self._unpack(pod, target, staging)
+            _same(wanted, listing(pod, staging), target)
+        with room.full_is_told(wanted):
+            pod.python("MERGE", staging, target.home.folder, owner, aside, runtime_of(target.volume))
 
     def _unpack(self, pod: Mounted, target: Target, staging: str) -> None:
         wishes = json.dumps({"chosen": target.chosen, "owners": {str(k): v for k, v in target.owners.items()}})
