@@ -105,7 +105,7 @@ def test_a_program_that_ends_with_input_unread_ends_the_call(place: Place, ada: 
     programs = {"FULL": "import sys; sys.stdin.buffer.read(10); raise OSError(28, 'No space left on device')"}
     with mounted(where, "claim-ada-measured", programs, say=print) as pod, (tmp_path / "input").open("rb") as file:
         begun = time.monotonic()
-        with pytest.raises(ProcessFailed, match="FULL in pod .* failed with exit code 1") as caught:
+        with pytest.raises(ProcessFailed, match=r"FULL in pod .* failed with exit code 1") as caught:
             pod.python("FULL", stdin=file.fileno(), seconds=100)
     assert time.monotonic() - begun < 60
     assert "[Errno 28]" in caught.value.evidence
