@@ -77,11 +77,5 @@ def logs_of(facts: Facts, pod: str, container: str = "", *, previous: bool = Fal
     return " ".join([*words, *(["--previous"] if previous else [])])
 
 
-def in_cluster(step: str, cluster: str) -> str:
-    """A next step whose kubectl command is said with the shell in which kubectl knows the cluster."""
-    before, kubectl, rest = step.partition("kubectl ")
-    return f"{before}./inv cluster-shell {cluster}, then {kubectl}{rest}" if kubectl and cluster else step
-
-
 def _of_a_check(name: str) -> bool:
     return any(prefix in name for prefix in (PREFIX, PREFIX.replace("-", "-2d")))

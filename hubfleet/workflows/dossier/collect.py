@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from hubfleet.masking import masked
-from hubfleet.tools.kubernetes import Kube
-from hubfleet.workflows.dossier.causes import Cause, in_cluster
+from hubfleet.tools.kubernetes import Kube, in_cluster
+from hubfleet.workflows.dossier.causes import Cause
 from hubfleet.workflows.dossier.diagnosis import probable_cause
 from hubfleet.workflows.dossier.facts import Event, Facts, Pod
 from hubfleet.workflows.dossier.reading import Reader, understood

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from hubfleet.workflows.dossier import Dossier
-from hubfleet.workflows.dossier.causes import Cause, in_cluster
+from hubfleet.workflows.dossier.causes import Cause
 from hubfleet.workflows.dossier.diagnosis import probable_cause
 from hubfleet.workflows.dossier.facts import Facts, Log
 from hubfleet.workflows.dossier.reading import Told, understood
@@ -70,19 +70,6 @@ def test_a_hub_that_does_not_start_for_a_trait_names_its_key() -> None:
 )  # fmt: skip
 def test_a_refused_trait_is_told_as_a_key_of_the_chart(error: str, key: str) -> None:
     assert key_of(error) == key
-
-
-@pytest.mark.parametrize(
-    ("step", "told"),
-    [
-        ("kubectl -n demo get events", "./inv cluster-shell local, then kubectl -n demo get events"),
-        ("mend it; kubectl get nodes; kubectl get pods",
-         "mend it; ./inv cluster-shell local, then kubectl get nodes; kubectl get pods"),
-        ("./inv image-load", "./inv image-load"),
-    ],
-)  # fmt: skip
-def test_kubectl_is_told_with_the_shell_that_knows_the_cluster(step: str, told: str) -> None:
-    assert in_cluster(step, "local") == told
 
 
 def test_a_kernel_that_is_not_heard_is_no_server_that_is_slow() -> None:
