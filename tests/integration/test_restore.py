@@ -161,6 +161,15 @@ def test_a_volume_that_fills_up_meanwhile_is_told_as_full_and_cleared(
         assert [each.name for each in (volume / "ada").iterdir()] == ["fills"]
 
 
+def test_what_is_there_already_needs_room_too_while_it_is_unpacked(home: Path, volume: Path, tmp_path: Path) -> None:
+    (home / "bigger").write_bytes(os.urandom(5 << 20))
+    source = archived(home, tmp_path / "archive", Seal())
+    with limited(volume / "ada"):
+        (volume / "ada" / "bigger").write_bytes((home / "bigger").read_bytes())
+        with pytest.raises(HubfleetError, match=r"claim-ada is full: 6\.3 MB are needed, 3\.1 MB free"):
+            put(source, Pod(volume / "ada", nothing_is_unpacked), tmp_path)
+
+
 def test_a_file_with_holes_needs_only_what_is_not_a_hole(home: Path, volume: Path, tmp_path: Path) -> None:
     with (home / "sparse").open("wb") as file:
         file.truncate(64 << 20)
