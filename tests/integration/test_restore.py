@@ -20,12 +20,13 @@ from hubfleet import process
 from hubfleet.archive import entries, programs, write
 from hubfleet.archive.manifest import Manifest, Volume
 from hubfleet.archive.seal import Seal
-from hubfleet.errors import HubfleetError, Refused
+from hubfleet.errors import HubfleetError, Interrupted, Refused
 from hubfleet.process import Completed
 from hubfleet.runs import start
 from hubfleet.toolchain import tool
 from hubfleet.tools.age import make_key
 from hubfleet.workflows.mounting import Mounted, Place
+from hubfleet.workflows.restore.homes import interruption_told
 from hubfleet.workflows.restore.plan import Home, Target
 from hubfleet.workflows.restore.putting import Put, Putting
 from hubfleet.workflows.restore.source import Source, open_archive, verify
@@ -189,6 +190,16 @@ def test_what_was_half_unpacked_is_begun_again(source: Source, home: Path, volum
     assert [each.name for each in volume.iterdir()] == [".hubfleet-restore-run-1"]
     put(source, Pod(volume), tmp_path)
     assert listed(volume) == listed(home)
+
+
+@pytest.mark.parametrize("trouble", [KeyboardInterrupt(), Interrupted("kubectl was interrupted")])
+def test_an_interruption_says_what_comes_next(trouble: BaseException) -> None:
+    try:
+        with pytest.raises(Interrupted) as caught, interruption_told():
+            raise trouble
+    finally:
+        process._interrupted.clear()
+    assert caught.value.next_step == "run it again: it goes on where it was"
 
 
 def test_a_file_that_appears_at_the_last_moment_is_left_alone(source: Source, volume: Path, tmp_path: Path) -> None:

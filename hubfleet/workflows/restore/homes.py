@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from hubfleet import process
 from hubfleet.archive import read
 from hubfleet.errors import Interrupted, Refused
 from hubfleet.runs import Run
@@ -97,19 +100,29 @@ def restore_homes(run: Run, site: Site, source: Source, options: Options) -> Res
         Refused: see `refuse`. HubfleetError: a step failed.
     """
     namespace.ensure_own(site.kube)
-    with alone(run), locked(site.kube, f"hub-{site.hub.namespace}", run):
+    with interruption_told(), alone(run), locked(site.kube, f"hub-{site.hub.namespace}", run):
         Mirror(site.kube, run).begin()
         place = _place(run, site, options)
         plan = _plan(run, place, site, source, options)
         refuse(site, plan, overwrite=options.overwrite)
         putting = Putting(run, place, source, overwrite=options.overwrite)
-        try:
-            homes = tuple(putting.one(each) for each in plan.homes)
-        except Interrupted as trouble:
-            trouble.next_step = "run it again: it goes on where it was; nothing that was there was changed"
-            raise
+        homes = tuple(putting.one(each) for each in plan.homes)
     action = "done" if any(each.files or each.others for each in homes) else "nothing"
     return Restored(action, homes, plan.left_out, tuple(run.seconds()))
+
+
+@contextmanager
+def interruption_told() -> Iterator[None]:
+    """Ctrl-C in the block, wherever it arrives, says what to do next."""
+    next_step = "run it again: it goes on where it was"
+    try:
+        yield
+    except Interrupted as trouble:
+        trouble.next_step = next_step
+        raise
+    except KeyboardInterrupt:
+        process.interrupt_all()
+        raise Interrupted("the restore was interrupted", next_step=next_step) from None
 
 
 def _place(run: Run, site: Site, options: Options) -> Place:
