@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from hubfleet.workflows.dossier import Dossier
+from hubfleet.tools.kubernetes import Kube
+from hubfleet.workflows.dossier import Dossier, collect
 from hubfleet.workflows.dossier.causes import Cause
 from hubfleet.workflows.dossier.diagnosis import probable_cause
 from hubfleet.workflows.dossier.facts import Facts, Log
@@ -23,11 +26,15 @@ FOLDER = Path(__file__).parent / "dossier_cases"
 CASES = sorted(FOLDER.glob("*.json"))
 
 
-def facts_of(case: dict[str, Any]) -> Facts:
+def told_by(case: dict[str, Any]) -> Told:
     logs = {
         (pod, container, bool(old)): each["text"] for each in case["logs"] for pod, container, old in [each["name"]]
     }
-    return understood(Told(case["listings"], logs), case["namespace"], case["user"], case["messages"])
+    return Told(case["listings"], logs)
+
+
+def facts_of(case: dict[str, Any]) -> Facts:
+    return understood(told_by(case), case["namespace"], case["user"], case["messages"])
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
@@ -39,6 +46,18 @@ def test_the_cause_of_a_real_failure_is_named(path: Path) -> None:
     assert cause is None or cause.next_step
     assert "hubfleet-check" not in (cause.next_step if cause else ""), "a check's pod has gone by then"
     assert (cause.key if cause else "") == case.get("key", "")
+
+
+def test_a_next_step_with_kubectl_names_the_shell_for_it_and_no_pod_of_the_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = json.loads((FOLDER / "elsewhere.json").read_text(encoding="utf-8"))
+    reader = SimpleNamespace(read=lambda _: told_by(case))
+    monkeypatch.setattr(sys.modules["hubfleet.workflows.dossier.collect"], "Reader", lambda *_: reader)
+    kube = Kube(Path("not-asked"), name="local")
+    found = collect(kube, case["namespace"], user=case["user"], messages=case["messages"])
+    events = f"kubectl --namespace {case['namespace']} get events --sort-by .lastTimestamp"
+    assert found.next_step == f"./inv cluster-shell local, then kubectl get nodes; {events}"
 
 
 def test_a_hub_that_does_not_start_for_a_trait_names_its_key() -> None:
