@@ -33,6 +33,7 @@ OnLine = Callable[[str], None]
 
 KEPT_BYTES = 200_000_000
 _GRACE_SECONDS = 150.0
+_LOOK_SECONDS = 0.25
 _PASSED_ON = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "TERM", "XDG_RUNTIME_DIR",
     "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
@@ -66,6 +67,7 @@ class Run(Protocol):
         timeout: float = 600.0,
         ok: Collection[int] = (0,),
         on_line: OnLine | None = None,
+        watch: Callable[[], None] | None = None,
         grace: float | None = None,
     ) -> Completed: ...
 
@@ -103,6 +105,7 @@ def run(
     timeout: float = 600.0,
     ok: Collection[int] = (0,),
     on_line: OnLine | None = None,
+    watch: Callable[[], None] | None = None,
     grace: float | None = None,
 ) -> Completed:
     """Run a program to its end.
@@ -117,6 +120,7 @@ def run(
         timeout: seconds after which the program and all its children are ended.
         ok: exit codes that do not mean failure. A negative one is the signal that ended the program.
         on_line: called with each line of either stream, masked, while the program runs.
+        watch: called a few times a second while the program runs; a HubfleetError that it raises ends the program.
         grace: seconds that it may take to end after an interruption; when given, a second Ctrl-C does not cut that
             short. Default: 150, and a second Ctrl-C leaves at once.
 
@@ -126,6 +130,7 @@ def run(
     Raises:
         ProcessFailed: it could not be started, timed out, or ended with another exit code.
         Interrupted: Ctrl-C; the child got SIGINT once and was awaited.
+        HubfleetError: what `watch` raised.
     """
     child_env = environment() if env is None else dict(env)
     program = _program(argv, child_env, cwd)
@@ -135,7 +140,7 @@ def run(
     with _input(stdin) as source:
         child = _start(words, child_env, cwd, source, lines, stdout)
         try:
-            timed_out = _wait(child, timeout, grace)
+            timed_out = _wait(child, timeout, grace, watch)
         finally:
             _running.pop(id(child), None)
     done = Completed(words, child.exit_code, *lines.texts(), time.monotonic() - started)
@@ -351,10 +356,14 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, prctl(2)
 
 
-def _wait(child: Any, timeout: float, grace: float | None) -> bool:
+def _wait(child: Any, timeout: float, grace: float | None, watch: Callable[[], None] | None) -> bool:
     """Wait for the end and the last output; True when it had to be ended because of the time."""
     try:
-        ended = _ends_within(child, timeout)
+        ended = _ends_within(child, timeout) if watch is None else _ends_watched(child, timeout, watch)
+    except HubfleetError:
+        _end(child)
+        child.process.wait()
+        raise
     except KeyboardInterrupt:
         interrupt_all()
         if not (_ends_within(child, _GRACE_SECONDS) if grace is None else _ends_at_last(child, grace)):
@@ -374,6 +383,16 @@ def _ends_at_last(child: Any, seconds: float) -> bool:
             return _ends_within(child, max(0.0, end - time.monotonic()))
         except KeyboardInterrupt:
             continue
+
+
+def _ends_watched(child: Any, seconds: float, watch: Callable[[], None]) -> bool:
+    """As `_ends_within`, with a look in between."""
+    end = time.monotonic() + seconds
+    while not _ends_within(child, min(_LOOK_SECONDS, max(0.0, end - time.monotonic()))):
+        if time.monotonic() >= end:
+            return False
+        watch()
+    return True
 
 
 def _ends_within(child: Any, seconds: float) -> bool:

@@ -9,7 +9,7 @@ import posixpath
 import stat
 import tarfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import IO, Literal
 
@@ -17,6 +17,7 @@ from hubfleet.errors import HubfleetError, Refused
 
 Kind = Literal["file", "folder", "link", "fifo"]
 _CHUNK = 1 << 20
+_BLOCK = 1 << 16  # as in programs.EXTRACT
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,29 @@ def from_tar(stream: IO[bytes]) -> dict[str, Entry]:
     except (tarfile.TarError, EOFError, OSError, zlib.error) as trouble:
         raise HubfleetError("the archive is broken or ends early", evidence=str(trouble)) from trouble
     return found
+
+
+def solid(stream: IO[bytes], chosen: Collection[str] = ()) -> int:
+    """Bytes that the files of such a stream take on a disk, which `programs.EXTRACT` writes with holes for zeros.
+
+    Args:
+        stream: a gzip-compressed tar stream that was verified.
+        chosen: names at its top that count; none: all.
+    """
+    total = 0
+    with (
+        gzip.GzipFile(fileobj=stream) as plain,
+        tarfile.open(fileobj=plain, mode="r|", encoding="utf-8", errors="surrogateescape") as tar,
+    ):
+        for member in tar:
+            file = tar.extractfile(member) if member.isreg() else None
+            if file is None or (chosen and safe_path(member.name).split("/")[0] not in chosen):
+                continue
+            while chunk := file.read(_BLOCK):
+                total += 0 if chunk.count(0) == len(chunk) else len(chunk)
+        while plain.read(_CHUNK):
+            continue
+    return total
 
 
 def differences(wanted: Mapping[str, Entry], found: Mapping[str, Entry]) -> list[str]:

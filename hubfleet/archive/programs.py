@@ -147,12 +147,14 @@ os.sync()
 
 # Moves what was unpacked to where people find it; started again after a crash it goes on. Arguments: root, the folder
 # with what was unpacked, the home's folder below the root (empty: the root itself) and its owner as `uid:gid`, and the
-# folder that gets what is in the way. Without the last, what is in the way stays, and nothing is moved any further.
+# folder that gets what is in the way. Without it, what is in the way stays, and nothing is moved any further. The last
+# is where files of a server's run are, such as `.local/share/jupyter/runtime`, with `*` for any folder: there, what is
+# in the way stays, and what was unpacked goes.
 # What is there already with the same content is left as it is. Where the server of the homes limits each folder by
 # itself (XFS's project quotas), nothing can be renamed from one into another (EXDEV), and is copied instead.
 MERGE = r"""
-import errno, os, stat, sys
-root, staging, home, owner, aside = sys.argv[1:6]
+import errno, os, shutil, stat, sys
+root, staging, home, owner, aside, runtime = sys.argv[1:7]
 sys.setrecursionlimit(20000)
 source, target = os.path.join(root, staging), os.path.join(root, home)
 def is_folder(path):
@@ -217,6 +219,9 @@ def put_aside(path, name):
         os.mkdir(each, 0o700)
         os.lchown(each, made.st_uid, made.st_gid)
     move(path, to)
+def of_a_run(name):
+    pattern, words = runtime.split("/"), name.split("/")
+    return len(words) >= len(pattern) and all(a in ("*", b) for a, b in zip(pattern, words))
 def put(one, other, name):
     if not os.path.lexists(other):
         move(one, other)
@@ -226,6 +231,8 @@ def put(one, other, name):
         os.rmdir(one)
     elif not is_folder(one) and same(one, other):
         os.unlink(one)
+    elif of_a_run(name):
+        shutil.rmtree(one) if is_folder(one) else os.unlink(one)
     elif aside:
         put_aside(other, name)
         move(one, other)
@@ -239,6 +246,18 @@ for each in sorted(os.listdir(source)) if os.path.isdir(source) else []:
 if os.path.isdir(source):
     os.rmdir(source)
 os.sync()
+"""
+
+# One line of JSON: how many bytes may still be written at the root, and in the folder below it where that is there
+# (a folder may have a quota of its own). Arguments: root, the folder (empty: the root itself).
+ROOM = r"""
+import json, os, sys
+root, home = sys.argv[1:3]
+def room(path):
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize
+path = os.path.join(root, home)
+print(json.dumps({"root": room(root), "home": room(path if os.path.isdir(path) else root)}))
 """
 
 # Removes what was unpacked. Arguments: root, the folder with it.

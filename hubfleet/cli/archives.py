@@ -101,7 +101,7 @@ def _show_plan(subject: str, plan: Plan, refused: str, *, json: bool) -> None:
     rows = [
         {"who": each.target.who, "claim": each.target.home.claim, "exists": each.target.exists,
          "new": len(each.comparison.new), "same": len(each.comparison.same),
-         "conflicts": list(each.comparison.conflicts), "bytes": each.bytes}
+         "conflicts": list(each.comparison.conflicts), "kept": len(each.comparison.kept), "bytes": each.bytes}
         for each in plan.homes
     ]  # fmt: skip
     if json:
@@ -119,6 +119,7 @@ def _show_plan(subject: str, plan: Plan, refused: str, *, json: bool) -> None:
     )  # fmt: skip
     for line in plan.conflicts[:20]:
         say.info(f"    differs: {line.encode('utf-8', 'backslashreplace').decode()}")
+    _tell_kept(sum(len(each.comparison.kept) for each in plan.homes))
     if refused:
         say.warn(f"would be refused: {refused.removesuffix('; nothing was changed')}")
     say.done("nothing was changed")
@@ -135,6 +136,13 @@ def _show(subject: str, result: Restored, *, json: bool) -> None:
         aside = f"; what was replaced is in {each.aside}" if each.aside else ""
         say.info(f"    {each.who}: {each.files} files, {each.bytes / 1e6:.1f} MB into {each.claim}; "
                  f"{each.same} were there already{aside}")  # fmt: skip
+    _tell_kept(sum(each.kept for each in result.homes))
     for name, why in result.left_out:
         say.warn(f"left out: {name}: {why}")
     say.done(f"the homes of {subject} are back" if result.action == "done" else "everything was there already")
+
+
+def _tell_kept(count: int) -> None:
+    if count:
+        files = "1 file of a server's run stays" if count == 1 else f"{count} files of servers' runs stay"
+        say.info(f"    {files} as it is there, not as archived: .local/share/jupyter/runtime")

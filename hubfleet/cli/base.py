@@ -21,6 +21,7 @@ __all__ = ["Exit", "debugging", "say", "task"]
 
 _CLOSED_PIPE = 128 + 13  # as a shell tells it of a program that SIGPIPE ended
 
+TIMEOUT_HELP = "seconds until the server of a full check must be ready, the adding of a node included; default: 600"
 SELECT_HELP = "what to work on, repeatable: CLUSTER, CLUSTER/HUB, stage=, use-case=, state="
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
-from hubfleet.cli.base import say, task
+from hubfleet.cli.base import TIMEOUT_HELP, say, task
 
 if TYPE_CHECKING:
     from hubfleet.workflows.checks.result import CheckResult
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         "full": "as a user: start a server, run a notebook, find the file again, leave no trace",
         "restart": "the same, and restart the server: the file must still be there",
         "profile": "with --full: which of the hub's profiles to start; default: the hub's default",
-        "timeout": "with --full: seconds until the server must be ready, the adding of a node included",
+        "timeout": TIMEOUT_HELP,
         "json": "the result as JSON on stdout (schemas/check.schema.yaml)",
     },
 )

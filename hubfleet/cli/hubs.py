@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
-from hubfleet.cli.base import SELECT_HELP, Exit, say, task
+from hubfleet.cli.base import SELECT_HELP, TIMEOUT_HELP, Exit, say, task
 
 if TYPE_CHECKING:
     from hubfleet.workflows.deploy import Deployed, Preview
@@ -21,6 +21,7 @@ _CHART_HELP = "which JupyterHub chart: embedded, upstream, or a path; default: a
         "plan-only": "show what would change and change nothing",
         "force": "deploy also when nothing changed",
         "check": "auto, quick or full",
+        "timeout": TIMEOUT_HELP,
         "jupyterhub-chart": _CHART_HELP,
         "skip-database-copy": "do not save the hub's database first (only where its volume is full)",
         "json": "the result as JSON on stdout",
@@ -33,6 +34,7 @@ def deploy_hub(
     plan_only: bool = False,
     force: bool = False,
     check: str = "auto",
+    timeout: int = 600,
     jupyterhub_chart: str = "",
     skip_database_copy: bool = False,
     json: bool = False,
@@ -56,7 +58,7 @@ def deploy_hub(
     result = unchanged(target, force=force)
     if result is None:
         run = start(root, "deploy-hub", target.subject)
-        options = deploy.Options(force=force, check=check, copy_database=not skip_database_copy)
+        options = deploy.Options(force=force, check=check, start=float(timeout), copy_database=not skip_database_copy)
         with shown(run), run.ending():
             result = deploy.deploy_hub(run, target, options)
     _show_deployed(target.subject, result, json=json)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
-from hubfleet.cli.base import say, task
+from hubfleet.cli.base import TIMEOUT_HELP, say, task
 
 if TYPE_CHECKING:
     from hubfleet.workflows import upgrade_cluster as cluster_work
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         "image": "NAME=TAG, repeatable: the tag that an image of the hub's files gets",
         "plan-only": "show notes, files and objects that would change; change nothing",
         "check": "auto, quick or full",
+        "timeout": TIMEOUT_HELP,
         "json": "the result as JSON on stdout",
     },
 )
@@ -33,6 +34,7 @@ def upgrade_hub(
     jupyterhub_chart: str = "",
     plan_only: bool = False,
     check: str = "auto",
+    timeout: int = 600,
     json: bool = False,
 ) -> None:
     """Give one hub another chart or image: edit the pins, save the database, deploy, undo both when it fails."""
@@ -54,7 +56,7 @@ def upgrade_hub(
         return
     run = start(root, "upgrade-hub", planned.subject)
     with shown(run), run.ending():
-        result = work.upgrade_hub(run, root, planned, Options(check=check))
+        result = work.upgrade_hub(run, root, planned, Options(check=check, start=float(timeout)))
     _show_deployed(planned.subject, result, json=json)
     if planned.changes and not json:
         names = " ".join(each.name for each in planned.changes)

@@ -45,6 +45,9 @@ class Progress:
     failed: bool = False
 
 
+_NOTHING_SAID = Progress(-1, "")
+
+
 @dataclass(frozen=True)
 class HubUser:
     """A user whom the hub knows, when the hub first knew them, and which of their servers run or start."""
@@ -109,6 +112,8 @@ class HubApi:
     def progress(self, name: str, *, timeout: float) -> Iterator[Progress]:
         """The messages of a starting server, as they come; ends with one that is `ready` or `failed`.
 
+        While the spawner says nothing, one without a text comes every few seconds.
+
         Raises:
             HubUnreachable: neither came within `timeout` seconds.
         """
@@ -116,9 +121,11 @@ class HubApi:
         seen = 0
         while time.monotonic() < ends:
             try:
-                for count, event in enumerate(self._events(name, ends)):
-                    if count >= seen:  # a new connection tells everything again
-                        seen = count + 1
+                count = 0
+                for event in self._events(name, ends):
+                    count += 1 if event != _NOTHING_SAID else 0
+                    if count > seen or event == _NOTHING_SAID:  # a new connection tells everything again
+                        seen = max(seen, count)
                         yield event
                     if event.ready or event.failed:
                         return
@@ -165,8 +172,8 @@ class HubApi:
                 answer.read()
                 raise _refused(answer, f"follow the server of {name}", self.base_url)
             for line in answer.iter_lines():  # the hub sends an empty line every few seconds
-                if line.startswith("data:"):
-                    yield _progress(json.loads(line.removeprefix("data:")))
+                said = line.startswith("data:")
+                yield _progress(json.loads(line.removeprefix("data:"))) if said else _NOTHING_SAID
                 if time.monotonic() > ends:
                     return
 

@@ -43,6 +43,12 @@ class Conflict(HubfleetError):
     """Somebody else changed or made the object first."""
 
 
+def in_cluster(step: str, cluster: str) -> str:
+    """A next step whose kubectl command is said with the shell in which kubectl knows the cluster."""
+    before, kubectl, rest = step.partition("kubectl ")
+    return f"{before}./inv cluster-shell {cluster}, then {kubectl}{rest}" if kubectl and cluster else step
+
+
 @dataclass(frozen=True)
 class Kube:
     """One cluster's API.

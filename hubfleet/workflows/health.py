@@ -10,7 +10,7 @@ from hubfleet.errors import HubfleetError
 from hubfleet.runs import Run
 from hubfleet.toolchain import tool
 from hubfleet.workflows import check
-from hubfleet.workflows.check import CheckResult, Site
+from hubfleet.workflows.check import CheckResult, Seconds, Site, UserDeadlines
 from hubfleet.workflows.deploy.changes import spawning_differs
 from hubfleet.workflows.deploy.target import Target
 
@@ -28,7 +28,13 @@ class NotHealthy(HubfleetError):
 
 
 def check_after_deploy(
-    run: Run, target: Target, wanted: str, *, before: Mapping[str, Any], after: Mapping[str, Any]
+    run: Run,
+    target: Target,
+    wanted: str,
+    *,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    start: float = UserDeadlines.start,
 ) -> CheckResult:
     """Check a hub that was just deployed.
 
@@ -38,13 +44,15 @@ def check_after_deploy(
         wanted: `quick`, `full`, or `auto`: full where users' servers may come out differently, on staging and canaries.
         before: the values that the hub had; empty: it was installed for the first time.
         after: the values that it has now.
+        start: seconds in which a user's server must be ready, in a full check.
 
     Raises:
         NotHealthy: it is not well.
     """
     differs = target.hub.stage in _PROVING_STAGES or spawning_differs(before, after)
     thorough = wanted == "full" or (wanted == "auto" and differs)
-    result = check.full(run, site(target)) if thorough else check.quick(run, site(target))
+    seconds = Seconds(user=UserDeadlines(start=start))
+    result = check.full(run, site(target), seconds) if thorough else check.quick(run, site(target))
     if not result.ok:
         raise NotHealthy(result, target.subject)
     return result

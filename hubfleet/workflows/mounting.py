@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubfleet import process
 from hubfleet.clouds import Access
 from hubfleet.errors import HubfleetError
 from hubfleet.process import Completed
 from hubfleet.tools.kubernetes import Kube, NotFound
+from hubfleet.tools.podexec import GUARD, Container
 from hubfleet.workflows import pods
 
 ROOT = "/volume"
@@ -98,14 +98,13 @@ class Mounted:
             seconds: how long at most.
 
         Raises:
-            ProcessFailed: it failed, or the connection to the pod was lost.
+            ProcessFailed: it failed, stands still, or the connection to the pod was lost.
         """
-        argv: list[str | Path] = [self.place.kubectl]
-        argv += ["--context", self.place.access.context] if self.place.access.context else []
-        argv += ["--namespace", self.place.namespace, "exec", self.pod, "--container", _CONTAINER]
-        argv += ["--stdin"] if stdin is not None else []
-        argv += ["--", "python3", "-X", "utf8", "-c", f"import os; exec(os.environ['{program}'])", ROOT, *words]
-        return process.run(argv, env=self.place.access.env, stdin=stdin, stdout=stdout, timeout=seconds)
+        access = self.place.access
+        container = Container(
+            self.place.kubectl, access.env, access.context, self.place.namespace, self.pod, _CONTAINER
+        )
+        return container.python(program, (ROOT, *words), stdin=stdin, stdout=stdout, seconds=seconds)
 
 
 @contextmanager
@@ -162,6 +161,7 @@ def hub_image(kube: Kube, namespace: str) -> Image | None:
 
 
 def _body(place: Place, claim: str, programs: Mapping[str, str], *, writable: bool) -> dict[str, Any]:
+    given = {"GUARD": GUARD, **programs}
     tolerations = [*place.image.tolerations, *({"key": each, "operator": "Exists"} for each in _TOLERATED)]
     return {
         "apiVersion": "v1", "kind": "Pod",
@@ -177,7 +177,7 @@ def _body(place: Place, claim: str, programs: Mapping[str, str], *, writable: bo
             "containers": [{
                 "name": _CONTAINER, "image": place.image.name,
                 "command": ["python3", "-c", "import signal; signal.sigwait({signal.SIGTERM, signal.SIGINT})"],
-                "env": [{"name": name, "value": text.replace("$(", "$$(")} for name, text in programs.items()],
+                "env": [{"name": name, "value": text.replace("$(", "$$(")} for name, text in given.items()],
                 "volumeMounts": [{"name": "volume", "mountPath": ROOT, "readOnly": not writable}],
                 "securityContext": {
                     "runAsUser": 0, "runAsGroup": 0, "runAsNonRoot": False, "allowPrivilegeEscalation": False,

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from hubfleet.errors import HubfleetError
-from hubfleet.tools.kubernetes import Kube, NotFound
+from hubfleet.tools.kubernetes import Kube, NotFound, in_cluster
 
 _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 60.0  # an image or a volume may need a second attempt
@@ -59,7 +59,7 @@ def remove(kube: Kube, namespace: str, name: str) -> None:
         raise HubfleetError(
             f"pod {name} does not end",
             where=namespace,
-            next_step=f"kubectl -n {namespace} describe pod {name}",
+            next_step=in_cluster(f"kubectl -n {namespace} describe pod {name}", kube.name),
         )
 
 
@@ -114,7 +114,7 @@ def until_running(kube: Kube, namespace: str, name: str, *, seconds: float, say:
                 f"pod {name} does not start: {doing}",
                 where=namespace,
                 evidence="\n".join(_events(kube, namespace, name)),
-                next_step=f"kubectl -n {namespace} describe pod {name}",
+                next_step=in_cluster(f"kubectl -n {namespace} get events", kube.name),  # the pod goes now
             )
         time.sleep(_POLL_SECONDS)
 

@@ -11,6 +11,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from hubfleet.fleet.document import load_yaml
+from hubfleet.process import ProcessFailed
+from hubfleet.toolchain import tool
+from hubfleet.workflows import mounting
+from hubfleet.workflows.mounting import hub_image, mounted
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Place
@@ -90,6 +94,21 @@ def test_nothing_is_left_behind_and_nothing_in_the_home_changed(place: Place, ad
     pods = place.kube.list_json("/api/v1/namespaces/demo/pods", "look for pods of ours")
     assert [each["metadata"]["name"] for each in pods if each["metadata"]["name"].startswith("hubfleet-")] == []
     assert sorted(each.name for each in ada.rglob("*")) == ["data", "three.bin"]
+
+
+def test_a_program_that_ends_with_input_unread_ends_the_call(place: Place, ada: Path, tmp_path: Path) -> None:
+    """kubectl alone would wait without end: this is what a restore into a full volume does."""
+    (tmp_path / "input").write_bytes(b"x" * 20 * MIB)
+    image = hub_image(place.kube, "demo")
+    assert image is not None
+    where = mounting.Place(place.access, "demo", tool("kubectl", place.root), image)
+    programs = {"FULL": "import sys; sys.stdin.buffer.read(10); raise OSError(28, 'No space left on device')"}
+    with mounted(where, "claim-ada-measured", programs, say=print) as pod, (tmp_path / "input").open("rb") as file:
+        begun = time.monotonic()
+        with pytest.raises(ProcessFailed, match=r"FULL in pod .* failed with exit code 1") as caught:
+            pod.python("FULL", stdin=file.fileno(), seconds=100)
+    assert time.monotonic() - begun < 60
+    assert "[Errno 28]" in caught.value.evidence
 
 
 def test_for_people_it_is_one_line_for_each_hub(place: Place, ada: Path) -> None:

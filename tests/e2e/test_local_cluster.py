@@ -179,6 +179,14 @@ spec: {{type: NodePort, selector: {{app: web}}, ports: [{{port: 80, targetPort: 
 """
 
 
+CHECKS_CLAIM = """
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {{name: claim-{user}, namespace: default}}
+spec: {{accessModes: [ReadWriteOnce], resources: {{requests: {{storage: 1Gi}}}}}}
+"""
+
+
 def in_pod(machine: Machine, *argv: str, ok: tuple[int, ...] = (0,)) -> str:
     return machine.kubectl("exec", "deploy/web", "--", "/kubernetes", "kubectl", *argv, ok=ok)
 
@@ -310,6 +318,19 @@ def test_a_deleted_claim_goes_to_trash(machine: Machine) -> None:
     machine.kubectl("scale", "deploy/web", "--replicas=1")
     machine.kubectl("rollout", "status", "deploy/web", "--timeout=60s")
     in_pod(machine, "config", "set-cluster", "written-again", "--kubeconfig=/home/notes")
+
+
+@pytest.mark.parametrize("user", ["hubfleet-check-0123abcd", "hubfleet-2dcheck-2d0123abcd"])
+def test_the_home_of_a_check_is_removed_for_good(machine: Machine, user: str) -> None:
+    claim = CHECKS_CLAIM.format(user=user)
+    machine.kubectl("apply", "-f", "-", stdin=claim)
+    homes = machine.folder / "volumes/default"
+    eventually(lambda: len(list(homes.glob(f"claim-{user}-*"))) == 1, "the volume is made")
+    home = next(homes.glob(f"claim-{user}-*"))
+    (home / "notes").write_text("of nobody")
+    machine.kubectl("delete", "--timeout=60s", "-f", "-", stdin=claim)
+    eventually(lambda: not home.exists(), "the volume is gone")
+    assert list((machine.folder / "trash").glob(f"*-{user}-*")) == []
 
 
 def test_down_leaves_nothing_but_data_and_touches_only_its_own(machine: Machine) -> None:

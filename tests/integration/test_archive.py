@@ -21,6 +21,7 @@ from hubfleet.errors import HubfleetError, Refused
 from hubfleet.process import ProcessFailed
 from hubfleet.toolchain import tool
 from hubfleet.tools.age import NoKey, make_key
+from hubfleet.workflows.restore.plan import RUNTIME
 from tests.integration.homes import SPARSE_BYTES, archived_in, fingerprint, listed, make_home, python, sealed, tar_of
 
 pytestmark = pytest.mark.integration
@@ -218,7 +219,7 @@ def test_links_that_lead_out_are_not_extracted(tmp_path: Path) -> None:
 
 
 def merge(root: Path, home: str = "", aside: str = "") -> None:
-    python(programs.MERGE, str(root), ".staged", home, f"{os.getuid()}:{os.getgid()}", aside)
+    python(programs.MERGE, str(root), ".staged", home, f"{os.getuid()}:{os.getgid()}", aside, RUNTIME)
 
 
 @pytest.fixture

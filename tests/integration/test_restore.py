@@ -21,12 +21,13 @@ from hubfleet.archive import entries, programs, write
 from hubfleet.archive.folder import Folder
 from hubfleet.archive.manifest import Manifest, Volume
 from hubfleet.archive.seal import Seal
-from hubfleet.errors import HubfleetError, Refused
+from hubfleet.errors import HubfleetError, Interrupted, Refused
 from hubfleet.process import Completed
 from hubfleet.runs import start
 from hubfleet.toolchain import tool
 from hubfleet.tools.age import make_key
 from hubfleet.workflows.mounting import Mounted, Place
+from hubfleet.workflows.restore.homes import interruption_told
 from hubfleet.workflows.restore.plan import Home, Target
 from hubfleet.workflows.restore.putting import Put, Putting
 from hubfleet.workflows.restore.source import Source, open_archive, verify
@@ -67,6 +68,13 @@ def archived(home: Path, folder: Path, seal: Seal) -> Source:
     whole = Manifest("local", "museum", "museum.localhost", "run-1", "then", "ada", seal.recipients, "", (), (volume,))
     whole.write(store)
     return Source(store, whole, seal)
+
+
+def seal_of(folder: Path, *, encrypted: bool) -> Seal:
+    if not encrypted:
+        return Seal()
+    public = make_key(folder / "key.txt", tool("age-keygen", ROOT))
+    return Seal((public,), tool("age", ROOT), folder / "key.txt")
 
 
 @pytest.fixture
@@ -111,20 +119,19 @@ def test_an_empty_home_gets_everything(source: Source, home: Path, volume: Path,
 
 
 def test_an_encrypted_archive_with_its_key(home: Path, volume: Path, tmp_path: Path) -> None:
-    public = make_key(tmp_path / "key.txt", tool("age-keygen", ROOT))
-    source = archived(home, tmp_path / "archive", Seal((public,), tool("age", ROOT), tmp_path / "key.txt"))
+    source = archived(home, tmp_path / "archive", seal_of(tmp_path, encrypted=True))
     put(source, Pod(volume), tmp_path)
     assert listed(volume) == listed(home)
 
 
+def nothing_is_unpacked(program: str) -> None:
+    assert program != "EXTRACT"
+
+
 @pytest.mark.parametrize("encrypted", [False, True])
-def test_a_full_volume_is_told_as_it_is_and_cleared(home: Path, tmp_path: Path, encrypted: bool) -> None:
-    seal = Seal()
-    if encrypted:
-        public = make_key(tmp_path / "key.txt", tool("age-keygen", ROOT))
-        seal = Seal((public,), tool("age", ROOT), tmp_path / "key.txt")
+def test_too_little_room_is_seen_before_anything_is_unpacked(home: Path, tmp_path: Path, encrypted: bool) -> None:
     (home / "bigger").write_bytes(os.urandom(4 << 20))
-    source = archived(home, tmp_path / "archive", seal)
+    source = archived(home, tmp_path / "archive", seal_of(tmp_path, encrypted=encrypted))
     volume = tmp_path / "small"
     volume.mkdir()
     if os.geteuid() != 0 or process.run(
@@ -133,12 +140,47 @@ def test_a_full_volume_is_told_as_it_is_and_cleared(home: Path, tmp_path: Path, 
         pytest.skip("this machine does not mount a tmpfs")
     try:
         (volume / "mine").write_text("mine")
-        with pytest.raises(HubfleetError) as caught:
-            put(source, Pod(volume), tmp_path)
-        assert "No space left on device" in caught.value.evidence
+        with pytest.raises(HubfleetError, match=r"claim-ada is full: 5\.2 MB are needed, 1\.0 MB free") as caught:
+            put(source, Pod(volume, nothing_is_unpacked), tmp_path)
+        assert caught.value.next_step.startswith("./inv grow-homes local museum SIZE")
         assert [each.name for each in volume.iterdir()] == ["mine"]
     finally:
         process.run(["umount", volume])
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_a_volume_that_fills_up_meanwhile_is_told_as_full_and_cleared(
+    home: Path, volume: Path, tmp_path: Path, encrypted: bool
+) -> None:
+    source = archived(home, tmp_path / "archive", seal_of(tmp_path, encrypted=encrypted))
+
+    def fill(program: str) -> None:
+        if program == "EXTRACT":
+            (volume / "ada" / "fills").write_bytes(os.urandom((8 << 20) - (300 << 10)))
+
+    with limited(volume / "ada"):
+        with pytest.raises(HubfleetError, match=r"claim-ada is full: 1\.0 MB are needed, 0\.3 MB free") as caught:
+            put(source, Pod(volume / "ada", fill), tmp_path)
+        assert "No space left on device" in caught.value.evidence
+        assert [each.name for each in (volume / "ada").iterdir()] == ["fills"]
+
+
+def test_what_is_there_already_needs_room_too_while_it_is_unpacked(home: Path, volume: Path, tmp_path: Path) -> None:
+    (home / "bigger").write_bytes(os.urandom(5 << 20))
+    source = archived(home, tmp_path / "archive", Seal())
+    with limited(volume / "ada"):
+        (volume / "ada" / "bigger").write_bytes((home / "bigger").read_bytes())
+        with pytest.raises(HubfleetError, match=r"claim-ada is full: 6\.3 MB are needed, 3\.1 MB free"):
+            put(source, Pod(volume / "ada", nothing_is_unpacked), tmp_path)
+
+
+def test_a_file_with_holes_needs_only_what_is_not_a_hole(home: Path, volume: Path, tmp_path: Path) -> None:
+    with (home / "sparse").open("wb") as file:
+        file.truncate(64 << 20)
+    source = archived(home, tmp_path / "archive", Seal())
+    with limited(volume / "ada"):
+        put(source, Pod(volume / "ada"), tmp_path)
+        assert (volume / "ada" / "sparse").stat().st_size == 64 << 20
 
 
 def test_what_was_half_unpacked_is_begun_again(source: Source, home: Path, volume: Path, tmp_path: Path) -> None:
@@ -151,6 +193,16 @@ def test_what_was_half_unpacked_is_begun_again(source: Source, home: Path, volum
     assert [each.name for each in volume.iterdir()] == [".hubfleet-restore-run-1"]
     put(source, Pod(volume), tmp_path)
     assert listed(volume) == listed(home)
+
+
+@pytest.mark.parametrize("trouble", [KeyboardInterrupt(), Interrupted("kubectl was interrupted")])
+def test_an_interruption_says_what_comes_next(trouble: BaseException) -> None:
+    try:
+        with pytest.raises(Interrupted) as caught, interruption_told():
+            raise trouble
+    finally:
+        process._interrupted.clear()
+    assert caught.value.next_step == "run it again: it goes on where it was"
 
 
 def test_a_file_that_appears_at_the_last_moment_is_left_alone(source: Source, volume: Path, tmp_path: Path) -> None:
@@ -172,6 +224,25 @@ def test_conflicts_are_refused_or_put_aside(source: Source, home: Path, volume: 
     done = put(source, Pod(volume), tmp_path, overwrite=True)
     assert (volume / done.aside / "big").read_text() == "newer"
     assert (volume / "big").read_bytes() == (home / "big").read_bytes()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_files_of_a_servers_run_stay_as_they_are_there(
+    home: Path, volume: Path, tmp_path: Path, overwrite: bool
+) -> None:
+    run = Path(".local/share/jupyter/runtime")
+    for place, text in ((home, "archived"), (volume, "there")):
+        (place / run).mkdir(parents=True)
+        (place / run / "jupyter_cookie_secret").write_text(text)
+    (home / run / "kernel").mkdir()
+    (home / run / "kernel" / "log").write_text("archived")
+    (volume / run / "kernel").write_text("there")
+    done = put(archived(home, tmp_path / "archive", Seal()), Pod(volume), tmp_path, overwrite=overwrite)
+    assert (done.files, done.kept, done.aside) == (2, 3, "")
+    assert (volume / run / "jupyter_cookie_secret").read_text() == "there"
+    assert (volume / run / "kernel").read_text() == "there"
+    assert (volume / "big").read_bytes() == (home / "big").read_bytes()
+    assert not list(volume.glob(".hubfleet-restore-*"))
 
 
 def test_a_home_in_a_share_gets_the_hubs_owner(source: Source, home: Path, volume: Path, tmp_path: Path) -> None:
@@ -227,10 +298,19 @@ def test_a_quota_that_is_reached_in_the_middle_loses_nothing_and_can_be_mended(
 ) -> None:
     with limited(volume / "ada"):
         (volume / "ada" / "fills").write_bytes(os.urandom((8 << 20) - (300 << 10)))
-        with pytest.raises(HubfleetError) as caught:
-            put(source, Pod(volume), tmp_path, home=Home("homes", None, "ada"))
+        with pytest.raises(HubfleetError, match=r"homes is full: 1\.0 MB are needed, 0\.3 MB free"):
+            put(source, Pod(volume, nothing_is_unpacked), tmp_path, home=Home("homes", None, "ada"))
+
+        def unseen(program: str) -> None:
+            if program == "ROOM":
+                (volume / "ada" / "fills").unlink(missing_ok=True)
+            elif program == "MERGE":
+                (volume / "ada" / "fills").write_bytes(os.urandom((8 << 20) - (300 << 10)))
+
+        with pytest.raises(HubfleetError, match="homes is full") as caught:
+            put(source, Pod(volume, unseen), tmp_path, home=Home("homes", None, "ada"))
         assert "No space left on device" in caught.value.evidence
-        (volume / "ada" / "fills").unlink()
+        (volume / "ada" / "fills").unlink(missing_ok=True)
         put(source, Pod(volume), tmp_path, home=Home("homes", None, "ada"))
         assert listed(volume / "ada") == listed(home)
 

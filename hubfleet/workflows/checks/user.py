@@ -6,21 +6,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from hubfleet.errors import HubfleetError
-from hubfleet.tools.jupyterhub import HubApi, HubRefused, HubUnreachable, Progress
+from hubfleet.tools.jupyterhub import HubApi, HubRefused, HubUnreachable
 from hubfleet.tools.notebook import Cell, KernelSilent, NotebookFailed, UserServer
 from hubfleet.workflows.checks.abandoned import LEAVE_NO_TRACE, MAKE_USER
 from hubfleet.workflows.checks.cells import Task
 from hubfleet.workflows.checks.deadline import Deadline
 from hubfleet.workflows.checks.result import CheckFailed, Saying, Steps
+from hubfleet.workflows.checks.starting import Starting, is_scale_up
 from hubfleet.workflows.checks.temporary import Cleaner
-from hubfleet.workflows.dossier.pulling import hopeless
 
-_SCALING = ("TriggeredScaleUp", "triggered scale-up", "Should schedule on", "nominated")
-_KEPT_MESSAGES = 30
 _FIRST_KERNEL_SECONDS = 20.0
 _KNOWN = "ipykernel 7.0 to 7.3 loses a request now and then; users' images want 7.4 or newer"
-# KubeSpawner's container is `notebook`. Not waited for: the hub would remove the pod, and with it the reason.
-_ENDS_AGAIN = "Back-off restarting failed container notebook"
 
 
 @dataclass(frozen=True)
@@ -117,27 +113,14 @@ class UserCheck:
     def _start(self, what: str) -> None:
         with self.steps.step(what) as say:
             try:
+                starting = Starting(self.messages, say)
                 self.api.start_server(self.name, {"profile": self.profile} if self.profile else {})
                 for event in self.api.progress(self.name, timeout=self.deadlines.start):
-                    self._hear(event, say)
+                    starting.hear(event)
             except (HubRefused, HubUnreachable) as trouble:
                 said = "\n".join([trouble.evidence, *self.messages[-3:]]).strip()
                 raise CheckFailed(trouble.what, "spawn-failed", where=trouble.where, evidence=said) from trouble
             say("ready; a node was added for it" if self._scaled() else "ready")
-
-    def _hear(self, event: Progress, say: Saying) -> None:
-        if event.message and event.message not in self.messages:
-            self.messages.append(event.message)
-            del self.messages[:-_KEPT_MESSAGES]
-        if event.failed:
-            before = [message for message in self.messages if message != event.message]
-            raise CheckFailed(f"the server did not start: {event.message}", "spawn-failed",
-                              evidence="\n".join(before[-5:]))  # fmt: skip
-        if lost := hopeless(event.message):
-            raise CheckFailed(f"the server can not start: {lost}", "spawn-failed", evidence=event.message)
-        if _ENDS_AGAIN in event.message:
-            raise CheckFailed("the server ends again and again", "spawn-failed", evidence=event.message)
-        say("waiting for a node to be added" if is_scale_up(event.message) else event.message)
 
     def _scaled(self) -> bool:
         return any(is_scale_up(message) for message in self.messages)
@@ -199,15 +182,6 @@ class UserCheck:
 def _run(server: UserServer, code: str, seconds: float) -> Cell:
     with server.kernel() as kernel:
         return kernel.run(code, timeout=seconds)
-
-
-def is_scale_up(message: str) -> bool:
-    """Whether a message says that the cluster is about to add a node for the pod.
-
-    The cluster autoscaler's event is TriggeredScaleUp, "pod triggered scale-up: ..."; Karpenter's is Nominated,
-    "Pod should schedule on: nodeclaim/...".
-    """
-    return any(word in message for word in _SCALING)
 
 
 def _failed(trouble: NotebookFailed) -> CheckFailed:

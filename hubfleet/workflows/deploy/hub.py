@@ -14,6 +14,7 @@ from hubfleet.runs.lock import locked
 from hubfleet.runs.mirror import Mirror
 from hubfleet.tools import releases
 from hubfleet.tools.releases import PREFIX, Release
+from hubfleet.workflows.check import UserDeadlines
 from hubfleet.workflows.deploy import changes as compare
 from hubfleet.workflows.deploy import database, namespace
 from hubfleet.workflows.deploy.changes import Change
@@ -39,12 +40,14 @@ class Options:
         check: `auto` (a real spawn where users' servers may come out differently and on staging and canaries),
             `quick`, or `full`.
         seconds: how long hub and proxy may take to serve.
+        start: seconds in which the server of a full check must be ready, the adding of a node included.
         copy_database: save the hub's database first; off only where its volume is full.
     """
 
     force: bool = False
     check: str = "auto"
     seconds: float = 300.0
+    start: float = UserDeadlines.start
     copy_database: bool = True
 
 
@@ -133,7 +136,7 @@ def deploy_hub(run: Run, target: Target, options: Options) -> Deployed:
         return database.save(target.kube, target.namespace, run.id) if options.copy_database else Saved("none")
 
     def check(before: Values, after: Values) -> object:
-        return check_after_deploy(run, target, options.check, before=before, after=after)
+        return check_after_deploy(run, target, options.check, before=before, after=after, start=options.start)
 
     care = Care("compare, and save the hub's database", "wait for hub and proxy", save, check)
     return deploy_release(run, target, options, care)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from hubfleet.workflows.checks.temporary import PREFIX
 from hubfleet.workflows.dossier.facts import CORE, USERS_SERVER, Container, Event, Facts, Pod
 
 
@@ -62,5 +63,19 @@ def first_with(texts: Iterable[str], *parts: str) -> str:
 
 
 def describe(facts: Facts, kind: str, name: str) -> str:
-    """The command that shows an object with its events."""
+    """The command that shows an object with its events; where it is a check's, which goes with it, the events alone."""
+    if _of_a_check(name):
+        return f"kubectl --namespace {facts.namespace} get events --sort-by .lastTimestamp"
     return f"kubectl --namespace {facts.namespace} describe {kind} {name}"
+
+
+def logs_of(facts: Facts, pod: str, container: str = "", *, previous: bool = False) -> str:
+    """The command that shows a pod's log; the events alone where the pod is a check's."""
+    if _of_a_check(pod):
+        return describe(facts, "pod", pod)
+    words = [f"kubectl --namespace {facts.namespace} logs {pod}", f"-c {container}" if container else "--tail 50"]
+    return " ".join([*words, *(["--previous"] if previous else [])])
+
+
+def _of_a_check(name: str) -> bool:
+    return any(prefix in name for prefix in (PREFIX, PREFIX.replace("-", "-2d")))

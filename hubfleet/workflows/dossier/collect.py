@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from hubfleet.masking import masked
-from hubfleet.tools.kubernetes import Kube
+from hubfleet.tools.kubernetes import Kube, in_cluster
 from hubfleet.workflows.dossier.causes import Cause
 from hubfleet.workflows.dossier.diagnosis import probable_cause
 from hubfleet.workflows.dossier.facts import Event, Facts, Pod
@@ -88,7 +88,10 @@ def collect(
     started = time.monotonic()
     told = Reader(kube, namespace, started + budget).read(user)
     known = understood(told, namespace, user, messages)
-    return Dossier(known, probable_cause(known), time.monotonic() - started)
+    cause = probable_cause(known)
+    if cause is not None:
+        cause = replace(cause, next_step=in_cluster(cause.next_step, kube.name))
+    return Dossier(known, cause, time.monotonic() - started)
 
 
 def _state(pod: Pod) -> str:

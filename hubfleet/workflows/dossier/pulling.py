@@ -20,6 +20,8 @@ _NEXT = {
     "image-not-found": "check the image's name and tag in the hub's values",
     "image-denied": "give the namespace a pull secret (imagePullSecrets), or check the image's name",
     "image-not-loaded": "./inv image-load",
+    "image-registry": "check the image's name in the hub's values, and whether the nodes reach its registry",
+    "image-rate-limit": "give the namespace a pull secret (imagePullSecrets), whose limit is higher; or wait",
 }
 _NO_IMAGE_COMES = ("failed to pull image", "pull policy of never", "couldn't parse image")
 
@@ -39,10 +41,14 @@ def why_not_pulled(image: str, said: str, show: str) -> Cause:
     return Cause("image", f"image {image} can not be pulled", said, show)
 
 
-def hopeless(message: str) -> Cause | None:
-    """Whether a spawner's message says that its image will not come, however long one waits."""
+def pull_failed(message: str) -> Cause | None:
+    """Why an image did not come, by a spawner's message; None: it does not say that one failed to."""
     if not any(words in message.lower() for words in _NO_IMAGE_COMES):
         return None
     image = message.split('"')[1] if message.count('"') > 1 else ""
-    cause = why_not_pulled(image, message, "")
-    return cause if cause.name in ("image-not-found", "image-denied", "image-name", "image-not-loaded") else None
+    return why_not_pulled(image, message, "")
+
+
+def hopeless(cause: Cause) -> bool:
+    """Whether an image will not come, however long one waits. Other failures may pass: registries do hiccup."""
+    return cause.name in ("image-not-found", "image-denied", "image-name", "image-not-loaded")

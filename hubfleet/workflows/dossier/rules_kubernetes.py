@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hubfleet.workflows.dossier.causes import Cause, Rule, describe, first_with, troubled, warnings
+from hubfleet.workflows.dossier.causes import Cause, Rule, describe, first_with, logs_of, troubled, warnings
 from hubfleet.workflows.dossier.facts import CORE, Facts
 from hubfleet.workflows.dossier.pulling import why_not_pulled
 
@@ -180,8 +180,7 @@ def _evicted(facts: Facts) -> Cause | None:
 def _probe(facts: Facts) -> Cause | None:
     for event in warnings(facts, "Unhealthy"):
         text = f"{event.name} runs and does not answer its health check"
-        step = f"kubectl --namespace {facts.namespace} logs {event.name} --tail 50"
-        return Cause("probe-failing", text, event.message, step)
+        return Cause("probe-failing", text, event.message, logs_of(facts, event.name))
     return None
 
 
@@ -191,8 +190,7 @@ def _crash(facts: Facts) -> Cause | None:
             logs = [log for log in facts.logs if (log.pod, log.container) == (pod.name, container.name)]
             last = next((log.lines[-1] for log in reversed(logs) if log.lines), container.message)
             text = f"{pod.name}/{container.name} ends with exit code {container.exit_code}"
-            step = f"kubectl --namespace {facts.namespace} logs {pod.name} -c {container.name} --previous"
-            return Cause("crash", text, last, step)
+            return Cause("crash", text, last, logs_of(facts, pod.name, container.name, previous=True))
     return None
 
 

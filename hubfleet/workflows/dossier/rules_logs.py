@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hubfleet.workflows.dossier.causes import Cause, Rule, first_with, troubled, warnings
+from hubfleet.workflows.dossier.causes import Cause, Rule, first_with, logs_of, troubled, warnings
 from hubfleet.workflows.dossier.facts import USERS_SERVER, Facts
 from hubfleet.workflows.dossier.logs import last_error
+from hubfleet.workflows.dossier.traits import key_of, size_words
 
 _OLD_SCHEMA = ("jupyterhub upgrade-db", "database schema version", "is not compatible with", "DatabaseSchemaMismatch")
 _NEWER_SCHEMA = ("can't locate revision identified by",)
@@ -73,18 +74,15 @@ def _configuration(facts: Facts) -> Cause | None:
             error, where = last_error(log.lines)
             if error:
                 text = f"{pod.name}/{container.name} fails: {error}" + (f" ({where})" if where else "")
-                step = f"mend hub.config or hub.extraConfig; {_logs(facts, pod.name, container.name)}"
-                key = where.rpartition(":")[0] if where.startswith("hub.extraConfig.") else ""
+                key = where.rpartition(":")[0] if where.startswith("hub.extraConfig.") else key_of(error)
+                mend = f"mend {key}{size_words(error)}" if key else "mend hub.config or hub.extraConfig"
+                step = mend if key else f"{mend}; {logs_of(facts, pod.name, container.name, previous=True)}"
                 return Cause("config-error", text, "\n".join(log.lines[-8:]), step, key)
             trait = first_with(log.lines, "TraitError", "Unrecognized trait", "Config option `", "Unrecognized ")
             if trait:
                 return Cause("config-error", f"{pod.name}/{container.name} does not accept its configuration: {trait}",
                              trait, "check the names and types in hub.config")  # fmt: skip
     return None
-
-
-def _logs(facts: Facts, pod: str, container: str) -> str:
-    return f"kubectl --namespace {facts.namespace} logs {pod} -c {container} --previous"
 
 
 def _unreachable_database(facts: Facts) -> Cause | None:
@@ -168,6 +166,9 @@ def _spawner(facts: Facts) -> Cause | None:
         return Cause("server-slow", "the user's server did not start in time", found,
                      "raise singleuser.startTimeout, or look why the pod takes so long")  # fmt: skip
     error, where = last_error(tuple(lines))
+    if error and (key := key_of(error)) and facts.messages:
+        return Cause("config-error", f"the hub can not start a server as it is configured: {error}", error,
+                     f"mend {key}{size_words(error)}", key)  # fmt: skip
     if error and re.search(r"Error|Exception", error) and facts.messages:
         return Cause("spawn-error", f"the hub failed while starting the server: {error}", where,
                      f"kubectl --namespace {facts.namespace} logs deployment/hub")  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from hubfleet import process
 from hubfleet.archive import read
-from hubfleet.errors import Refused
+from hubfleet.errors import Interrupted, Refused
 from hubfleet.runs import Run
 from hubfleet.runs.alone import alone
 from hubfleet.runs.lock import locked
@@ -97,7 +100,7 @@ def restore_homes(run: Run, site: Site, source: Source, options: Options) -> Res
         Refused: see `refuse`. HubfleetError: a step failed.
     """
     namespace.ensure_own(site.kube)
-    with alone(run), locked(site.kube, f"hub-{site.hub.namespace}", run):
+    with interruption_told(), alone(run), locked(site.kube, f"hub-{site.hub.namespace}", run):
         Mirror(site.kube, run).begin()
         place = _place(run, site, options)
         plan = _plan(run, place, site, source, options)
@@ -106,6 +109,20 @@ def restore_homes(run: Run, site: Site, source: Source, options: Options) -> Res
         homes = tuple(putting.one(each) for each in plan.homes)
     action = "done" if any(each.files or each.others for each in homes) else "nothing"
     return Restored(action, homes, plan.left_out, tuple(run.seconds()))
+
+
+@contextmanager
+def interruption_told() -> Iterator[None]:
+    """Ctrl-C in the block, wherever it arrives, says what to do next."""
+    next_step = "run it again: it goes on where it was"
+    try:
+        yield
+    except Interrupted as trouble:
+        trouble.next_step = next_step
+        raise
+    except KeyboardInterrupt:
+        process.interrupt_all()
+        raise Interrupted("the restore was interrupted", next_step=next_step) from None
 
 
 def _place(run: Run, site: Site, options: Options) -> Place:

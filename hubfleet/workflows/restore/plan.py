@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,8 @@ from hubfleet.archive.entries import Entry
 from hubfleet.archive.manifest import Volume
 
 _ROOT = 0
+# jupyter_core.paths.jupyter_runtime_dir: cookie secret, addresses and tokens of servers and kernels while they run.
+RUNTIME = ".local/share/jupyter/runtime"
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,16 @@ class Target:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Paths of the archive: not there yet, there with the same content, and there with another."""
+    """Paths of the archive: not there yet, there with the same content, and there with another.
+
+    Args:
+        kept: of what is there with another content, files of a server's run, which nobody works on: they stay.
+    """
 
     new: tuple[str, ...]
     same: tuple[str, ...]
     conflicts: tuple[str, ...]
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,21 +123,46 @@ def owners_for(entries: Mapping[str, Entry], uid: int | None) -> dict[int, int]:
     return {} if most == uid else {most: uid}
 
 
-def compare(wanted: Mapping[str, Entry], there: Mapping[str, Entry]) -> Comparison:
-    """What is new, the same, and in conflict. Owner and permissions of what is there stay as they are."""
-    both = [path for path in wanted if path in there]
-    conflicts = [path for path in both if not _alike(wanted[path], there[path])]
+def compare(wanted: Mapping[str, Entry], there: Mapping[str, Entry], runtime: str = RUNTIME) -> Comparison:
+    """What is new, the same, and in conflict. Owner and permissions of what is there stay as they are.
+
+    Args:
+        wanted: what is archived.
+        there: what is there.
+        runtime: where files of a server's run are: `runtime_of` the volume.
+    """
+    differ = [path for path in wanted if path in there and not _alike(wanted[path], there[path])]
     # Below a file that stands where a folder should be, nothing is new: the file is the conflict.
+    kept = {path for path in differ if is_runtime(path, runtime)}
+    kept |= {path for path in wanted if path not in there and not kept.isdisjoint(_above(path))}
     return Comparison(
-        new=tuple(path for path in wanted if path not in there),
-        same=tuple(path for path in both if _alike(wanted[path], there[path])),
-        conflicts=tuple(conflicts),
+        new=tuple(path for path in wanted if path not in there and path not in kept),
+        same=tuple(path for path in wanted if path in there and _alike(wanted[path], there[path])),
+        conflicts=tuple(path for path in differ if path not in kept),
+        kept=tuple(path for path in wanted if path in kept),
     )
+
+
+def runtime_of(volume: Volume) -> str:
+    """Where the files of a server's run are in a volume: in the home, or in each of the homes of a share (`*`)."""
+    return RUNTIME if volume.user else f"*/{RUNTIME}"
+
+
+def is_runtime(path: str, runtime: str) -> bool:
+    """Whether a path is the folder of a server's run, or below it."""
+    pattern, words = runtime.split("/"), path.split("/")
+    return len(words) >= len(pattern) and all(one in ("*", word) for one, word in zip(pattern, words, strict=False))
+
+
+def _above(path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def planned(target: Target, wanted: Mapping[str, Entry], there: Mapping[str, Entry]) -> Planned:
     """A target with what would happen to it."""
-    found = compare(wanted, there)
+    found = compare(wanted, there, runtime_of(target.volume))
     return Planned(target, found, sum(wanted[path].size for path in (*found.new, *found.conflicts)))
 
 

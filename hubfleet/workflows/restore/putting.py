@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 from hubfleet.archive import entries, programs, read
 from hubfleet.archive.entries import Entry
@@ -18,12 +18,14 @@ from hubfleet.fleet.quantities import size
 from hubfleet.runs import Run
 from hubfleet.tools.kubernetes import Conflict
 from hubfleet.workflows.mounting import Mounted, Place, mounted
-from hubfleet.workflows.restore.plan import Planned, Target, compare, meant, missing
+from hubfleet.workflows.restore.plan import Comparison, Planned, Target, compare, meant, missing, runtime_of
+from hubfleet.workflows.restore.room import Room
 from hubfleet.workflows.restore.source import Say, Source
 from hubfleet.workflows.teardown.volumes import listing
 
 _PROGRAMS = {
     "LISTING": programs.LISTING, "EXTRACT": programs.EXTRACT, "MERGE": programs.MERGE, "CLEAR": programs.CLEAR,
+    "ROOM": programs.ROOM,
 }  # fmt: skip
 _SHOWN = 20
 _ROOM = 1.1  # of the files' bytes: what a file system needs for itself
@@ -37,6 +39,7 @@ class Put:
         who: the user, or the volume's name. `claim`: where to.
         files: that were brought back. `others`: folders and links. `bytes`: of the files.
         same: how many were there already. `aside`: the folder with what was replaced; empty: nothing was.
+        kept: files of a server's run that are there with another content, and stayed.
     """
 
     who: str
@@ -46,6 +49,7 @@ class Put:
     bytes: int
     same: int
     aside: str
+    kept: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Putting:
         """Bring one home back, and look that it is there. One that is there already is left alone."""
         target, found = planned.target, planned.comparison
         if not found.new and not found.conflicts:
-            return Put(target.who, target.home.claim, 0, 0, 0, len(found.same), "")
+            return Put(target.who, target.home.claim, 0, 0, 0, len(found.same), "", len(found.kept))
         with self.run.step(f"restore {target.who}") as step:
             if not target.exists:
                 self._make_claim(target, step.say)
@@ -79,18 +83,14 @@ class Putting:
         archived = read.listing(self.source.store, target.volume, self.source.seal)
         wanted = meant(archived, target.chosen, target.owners)
         before = listing(pod, *_words(target))
-        found = compare(wanted, before)
+        found = compare(wanted, before, runtime_of(target.volume))
         if found.conflicts and not self.overwrite:
             raise Refused("files appeared while this was planned", where=target.who,
                           evidence="\n".join(found.conflicts[:_SHOWN]), next_step="run it again")  # fmt: skip
-        staging, aside = f".hubfleet-restore-{self.source.whole.run}", f"before-restore-{self.run.id}"
-        say(f"unpacking {len(wanted)} files and folders")
-        with self._cleared(pod, staging):
-            self._unpack(pod, target, staging)
-            _same(wanted, listing(pod, staging), target)
-        owner = f"{target.home.uid or 0}:{target.home.gid or 0}"
-        pod.python("MERGE", staging, target.home.folder, owner, aside if self.overwrite else "")
-        lines = missing(wanted, listing(pod, *_words(target)), before)
+        aside = f"before-restore-{self.run.id}" if self.overwrite else ""
+        self._bring(pod, target, wanted, found, aside, say)
+        due = {path: entry for path, entry in wanted.items() if path not in found.kept}
+        lines = missing(due, listing(pod, *_words(target)), before)
         if lines:
             raise HubfleetError("not everything is where it should be", where=target.who,
                                 evidence="\n".join(lines[:_SHOWN]), next_step="run it again")  # fmt: skip
@@ -99,20 +99,38 @@ class Putting:
         return Put(
             who=target.who, claim=target.home.claim, files=len(files),
             others=len(found.new) + len(found.conflicts) - len(files), bytes=sum(wanted[each].size for each in files),
-            same=len(found.same), aside=aside if found.conflicts else "",
+            same=len(found.same), aside=aside if found.conflicts else "", kept=len(found.kept),
         )  # fmt: skip
+
+    def _bring(
+        self, pod: Mounted, target: Target, wanted: Mapping[str, Entry], found: Comparison, aside: str, say: Say
+    ) -> None:
+        """Unpacked beside the home, compared, and moved into it."""
+        staging = f".hubfleet-restore-{self.source.whole.run}"
+        owner = f"{target.home.uid or 0}:{target.home.gid or 0}"
+        pod.python("CLEAR", staging)
+        room = Room(pod, target, self.source, self.run.subject)
+        room.refuse_too_little(wanted, found)
+        say(f"unpacking {len(wanted)} files and folders")
+        with room.full_is_told(wanted), self._cleared(pod, staging):
+            self._unpack(pod, target, staging)
+            _same(wanted, listing(pod, staging), target)
+        with room.full_is_told(wanted):
+            pod.python("MERGE", staging, target.home.folder, owner, aside, runtime_of(target.volume))
 
     def _unpack(self, pod: Mounted, target: Target, staging: str) -> None:
         wishes = json.dumps({"chosen": target.chosen, "owners": {str(k): v for k, v in target.owners.items()}})
-        trouble: HubfleetError | None = None
-        with self.source.seal.opened(self.source.store.file(target.volume.file)) as stream:
-            try:
-                pod.python("EXTRACT", staging, wishes, stdin=stream.fileno())
-            except HubfleetError as caught:
-                trouble = caught
-                _drain(stream)
-        if trouble is not None:
-            raise trouble
+        troubles: list[HubfleetError] = []
+        try:
+            with self.source.seal.opened(self.source.store.file(target.volume.file)) as stream:
+                try:
+                    pod.python("EXTRACT", staging, wishes, stdin=stream.fileno())
+                except HubfleetError as caught:
+                    troubles.append(caught)
+        except HubfleetError as caught:  # age complains that nobody read on: the first failure says why
+            troubles.append(caught)
+        if troubles:
+            raise troubles[0]
 
     @contextmanager
     def _cleared(self, pod: Mounted, staging: str) -> Iterator[None]:
@@ -159,9 +177,3 @@ def _same(wanted: Mapping[str, Entry], found: Mapping[str, Entry], target: Targe
             evidence="\n".join(lines[:_SHOWN]),
             next_step="does this volume keep owners, permissions and links? kubectl describe pvc says what it is",
         )
-
-
-def _drain(stream: IO[bytes]) -> None:
-    """Read what is left, so that whoever writes it ends well, and its complaint does not hide the first one."""
-    while stream.read(1 << 20):
-        continue

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from hubfleet.errors import HubfleetError
-from hubfleet.tools.kubernetes import Kube, Unreachable
+from hubfleet.tools.kubernetes import Kube, Unreachable, in_cluster
 
 KUBE = Kube(Path("/nowhere"), name="west")
 REQUEST = httpx2.Request("GET", "https://west.example.org/api/v1/nodes/one/proxy/stats/summary")
@@ -31,3 +31,16 @@ def test_a_login_page_is_no_kubernetes():
     with pytest.raises(Unreachable, match="no Kubernetes API") as caught, KUBE.errors("list pods"):
         answer.json()
     assert "hotel" in caught.value.evidence
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ("kubectl -n demo get events", "./inv cluster-shell local, then kubectl -n demo get events"),
+        ("mend it; kubectl get nodes; kubectl get pods",
+         "mend it; ./inv cluster-shell local, then kubectl get nodes; kubectl get pods"),
+        ("./inv image-load", "./inv image-load"),
+    ],
+)  # fmt: skip
+def test_kubectl_is_told_with_the_shell_that_knows_the_cluster(step: str, told: str) -> None:
+    assert in_cluster(step, "local") == told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hubfleet.workflows.dossier.pulling import hopeless
+from hubfleet.workflows.dossier.pulling import hopeless, pull_failed
 
 
 @pytest.mark.parametrize(
@@ -16,11 +16,18 @@ from hubfleet.workflows.dossier.pulling import hopeless
     ],
 )
 def test_nobody_waits_for_it(message: str, name: str) -> None:
-    found = hopeless(message)
+    found = pull_failed(message)
     assert found is not None
     assert found.name == name
+    assert hopeless(found)
 
 
-@pytest.mark.parametrize("message", ["Pulling image a:1", 'Failed to pull image "a:1": dial tcp: i/o timeout', ""])
-def test_it_may_still_come(message: str) -> None:
-    assert hopeless(message) is None
+def test_it_may_still_come() -> None:
+    found = pull_failed('Failed to pull image "a:1": dial tcp: i/o timeout')
+    assert found is not None
+    assert not hopeless(found)
+
+
+@pytest.mark.parametrize("message", ["Pulling image a:1", "Error: ErrImagePull", ""])
+def test_nothing_failed(message: str) -> None:
+    assert pull_failed(message) is None

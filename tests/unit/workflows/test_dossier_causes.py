@@ -6,26 +6,35 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from hubfleet.workflows.dossier import Dossier
+from hubfleet.tools.kubernetes import Kube
+from hubfleet.workflows.dossier import Dossier, collect
 from hubfleet.workflows.dossier.causes import Cause
 from hubfleet.workflows.dossier.diagnosis import probable_cause
 from hubfleet.workflows.dossier.facts import Event, Facts, Log
 from hubfleet.workflows.dossier.reading import Told, understood
+from hubfleet.workflows.dossier.traits import key_of
 
 FOLDER = Path(__file__).parent / "dossier_cases"
 CASES = sorted(FOLDER.glob("*.json"))
 
 
-def facts_of(case: dict[str, Any]) -> Facts:
+def told_by(case: dict[str, Any]) -> Told:
     logs = {
         (pod, container, bool(old)): each["text"] for each in case["logs"] for pod, container, old in [each["name"]]
     }
-    return understood(Told(case["listings"], logs), case["namespace"], case["user"], case["messages"])
+    return Told(case["listings"], logs)
+
+
+def facts_of(case: dict[str, Any]) -> Facts:
+    return understood(told_by(case), case["namespace"], case["user"], case["messages"])
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
@@ -35,6 +44,51 @@ def test_the_cause_of_a_real_failure_is_named(path: Path) -> None:
     assert (cause.name if cause else None) == case["cause"]
     assert (str(cause) if cause else "None") == case["text"]
     assert cause is None or cause.next_step
+    assert "hubfleet-check" not in (cause.next_step if cause else ""), "a check's pod has gone by then"
+    assert (cause.key if cause else "") == case.get("key", "")
+
+
+def test_a_next_step_with_kubectl_names_the_shell_for_it_and_no_pod_of_the_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = json.loads((FOLDER / "elsewhere.json").read_text(encoding="utf-8"))
+    reader = SimpleNamespace(read=lambda _: told_by(case))
+    monkeypatch.setattr(sys.modules["hubfleet.workflows.dossier.collect"], "Reader", lambda *_: reader)
+    kube = Kube(Path("not-asked"), name="local")
+    found = collect(kube, case["namespace"], user=case["user"], messages=case["messages"])
+    events = f"kubectl --namespace {case['namespace']} get events --sort-by .lastTimestamp"
+    assert found.next_step == f"./inv cluster-shell local, then kubectl get nodes; {events}"
+
+
+def test_a_hub_that_does_not_start_for_a_trait_names_its_key() -> None:
+    """What a hub with a running server says at its start: it makes its users' spawners then."""
+    case = json.loads((FOLDER / "trait-of-user-memory.json").read_text(encoding="utf-8"))
+    facts = facts_of(case)
+    hub = next(pod for pod in facts.pods if pod.component == "hub")
+    crashed = replace(hub.containers[0], ready=False, state="waiting", reason="CrashLoopBackOff", exit_code=1)
+    lines = next(log.lines for log in facts.logs if log.container == "hub")
+    end = next(index for index, line in enumerate(lines) if "TraitError: " in line)
+    logs = (Log(hub.name, "hub", previous=True, lines=lines[: end + 1]),)
+    cause = probable_cause(Facts("staging", pods=(replace(hub, containers=(crashed,)),), logs=logs))
+    assert cause
+    assert (cause.name, cause.key) == ("config-error", "singleuser.memory")
+    assert cause.next_step == "mend singleuser.memory: memory is written 1G, not 1Gi"
+
+
+@pytest.mark.parametrize(
+    ("error", "key"),
+    [
+        ("TraitError: The 'cpu_limit' trait of a KubeSpawner instance expected a float, not the str 'x'.",
+         "singleuser.cpu.limit"),
+        ("traitlets.traitlets.TraitError: The 'cmd' trait of a LocalSpawner instance expected a list",
+         "hub.config.LocalSpawner.cmd"),
+        ("TraitError: The 'bind_url' trait of a JupyterHub instance expected a unicode string, not the int 8.",
+         "hub.config.JupyterHub.bind_url"),
+        ("NameError: name 'x' is not defined", ""),
+    ],
+)  # fmt: skip
+def test_a_refused_trait_is_told_as_a_key_of_the_chart(error: str, key: str) -> None:
+    assert key_of(error) == key
 
 
 def test_a_kernel_that_is_not_heard_is_no_server_that_is_slow() -> None:

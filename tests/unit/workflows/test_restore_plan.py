@@ -56,6 +56,30 @@ def test_another_content_is_a_conflict(there: Entry) -> None:
     assert plan.compare(WANTED, {there.path: there}).conflicts == (there.path,)
 
 
+def test_files_of_a_servers_run_are_no_conflict_and_those_that_are_there_stay() -> None:
+    run, other = ".local/share/jupyter/runtime", ".local/share/jupyter/runtime-notes"
+    paths = (f"{run}/jupyter_cookie_secret", f"{run}/kernel-1.json", other, f"backup/{run}/kernel-1.json")
+    wanted = {path: replace(FILE, path=path) for path in paths}
+    there = {path: replace(FILE, path=path, sha256="b" * 64) for path in paths if path != paths[1]}
+    found = plan.compare(wanted, there, plan.runtime_of(volume("claim-ada", "ada")))
+    assert (found.kept, found.new, found.conflicts) == (paths[:1], paths[1:2], paths[2:])
+
+
+def test_a_share_has_such_files_in_each_home() -> None:
+    path = ".local/share/jupyter/runtime/jupyter_cookie_secret"
+    wanted = {each: replace(FILE, path=each) for each in (f"ada/{path}", path)}
+    there = {each: replace(entry, size=4) for each, entry in wanted.items()}
+    found = plan.compare(wanted, there, plan.runtime_of(volume("homes")))
+    assert (found.kept, found.conflicts) == ((f"ada/{path}",), (path,))
+
+
+def test_what_is_archived_below_something_that_stays_does_not_come() -> None:
+    run = ".local/share/jupyter/runtime"
+    wanted = {run: replace(FOLDER, path=run), f"{run}/a": replace(FILE, path=f"{run}/a")}
+    found = plan.compare(wanted, {run: replace(FILE, path=run)})
+    assert (set(found.kept), found.new) == (set(wanted), ())
+
+
 def test_files_go_to_the_user_of_the_new_hub_and_those_of_root_stay() -> None:
     entries = {**WANTED, "system": Entry("system", "file", 0o644, 0, 0)}
     owners = plan.owners_for(entries, 2000)
