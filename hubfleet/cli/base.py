@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -14,7 +16,7 @@ from invoke.tasks import Task
 from invoke.tasks import task as invoke_task
 
 from hubfleet import console as say
-from hubfleet.errors import HubfleetError, Interrupted
+from hubfleet.errors import HubfleetError, HubfleetWarning, Interrupted
 
 __all__ = ["Exit", "debugging", "say", "task"]
 
@@ -38,7 +40,8 @@ def task(
         @functools.wraps(function)
         def guarded(context: Context, /, *args: Any, **kwargs: Any) -> None:
             try:
-                function(context, *args, **kwargs)
+                with _warnings_told():
+                    function(context, *args, **kwargs)
             except HubfleetError as error:
                 if debugging():
                     raise
@@ -86,6 +89,29 @@ class _Task(Task):  # type: ignore[type-arg]
 def debugging() -> bool:
     """True when a traceback is wanted: `./inv --debug ...` or HUBFLEET_DEBUG=1."""
     return bool(os.environ.get("HUBFLEET_DEBUG") or os.environ.get("INVOKE_DEBUG"))
+
+
+@contextmanager
+def _warnings_told() -> Iterator[None]:
+    """Our own warnings are lines of talk, each once. A library's are for its developers: seen with `--debug`."""
+    told: set[str] = set()
+    usual = warnings.showwarning
+
+    def show(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int,
+        file: TextIO | None = None, line: str | None = None,
+    ) -> None:  # fmt: skip
+        if not issubclass(category, HubfleetWarning):
+            if debugging():
+                usual(message, category, filename, lineno, file, line)
+        elif str(message) not in told:
+            told.add(str(message))
+            say.warn(str(message))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", HubfleetWarning)
+        warnings.showwarning = show
+        yield
 
 
 def _close_output() -> None:

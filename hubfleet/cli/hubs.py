@@ -97,8 +97,8 @@ def status(c: Context, select: list[str], json: bool = False) -> None:
 
 
 def _fail_if_unreachable(hubs: list[HubStatus], select: list[str]) -> None:
-    """Who asks for a hub by name wants to hear that it can not be seen; the whole fleet's table says it in its rows."""
-    if select and any(each.state == "unreachable" for each in hubs):
+    """Who asks for certain hubs wants to hear that one can not be seen; the whole fleet's table says it in its rows."""
+    if select and any(each.state in ("unreachable", "unreadable") for each in hubs):
         raise Exit(code=1)
 
 

@@ -53,6 +53,11 @@ def select_clusters(fleet: Fleet, words: Sequence[str]) -> list[Cluster]:
     return [cluster for cluster in fleet.clusters if cluster.name in chosen]
 
 
+def unread(fleet: Fleet, words: Sequence[str]) -> list[str]:
+    """The clusters that the words mean as well, perhaps, and whose files are wrong: none where they are names."""
+    return sorted(fleet.unread) if all("=" in word for word in words) else []
+
+
 def _named(fleet: Fleet, name: str) -> tuple[Hub, ...]:
     cluster, slash, hub = name.partition("/")
     found = fleet.cluster(cluster)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from hubfleet import clouds
 from hubfleet.errors import HubfleetError
-from hubfleet.fleet import Cluster, Hub, load_fleet, select, support
+from hubfleet.fleet import Cluster, Fleet, Hub, load_fleet, select, support
+from hubfleet.fleet.select import unread
 from hubfleet.tools import releases
 from hubfleet.tools.releases import Release
 from hubfleet.workflows.deploy.target import Target, target_of
@@ -24,8 +25,9 @@ class HubStatus:
     """One hub as it is.
 
     Args:
-        state: helm's word (deployed, failed, pending-upgrade, ...), `not-installed`, `unreachable`, or
-            `unverified` where it is deployed and never passed its health check.
+        state: helm's word (deployed, failed, pending-upgrade, ...), `not-installed`, `unreachable`,
+            `unverified` where it is deployed and never passed its health check, or `unreadable` for the hubs of a
+            cluster whose files are wrong, which are then one row of the name `?`.
         declared: what its file says: active, read-only, retired, or `unknown` for a release that no file knows.
         revision: helm's, 0 when not installed.
         chart: version of the JupyterHub chart that is deployed; empty when hubfleet did not deploy it.
@@ -66,6 +68,7 @@ def status(root: Path, selection: Sequence[str]) -> list[HubStatus]:
 
     with ThreadPoolExecutor(max_workers=_PARALLEL_CLUSTERS) as pool:
         found = [each for group in pool.map(look, chosen.values()) for each in group]
+    found += _unreadable(fleet, selection)
     return sorted(found, key=lambda each: (each.cluster, each.hub))
 
 
@@ -113,6 +116,14 @@ def _unknown(cluster: Cluster, found: Mapping[tuple[str, str], Release]) -> list
         for key, each in found.items()
         if key not in files and key != _SUPPORT and each.labels.get("run")
     ]  # fmt: skip
+
+
+def _unreadable(fleet: Fleet, selection: Sequence[str]) -> list[HubStatus]:
+    wrong = "its files are wrong: ./inv validate -s"
+    return [
+        HubStatus(name, "?", "unreadable", "unknown", "", 0, "", "", None, note=f"{wrong} {name}")
+        for name in unread(fleet, selection)
+    ]
 
 
 def _unreachable(cluster: Cluster, hub: Hub, why: str) -> HubStatus:

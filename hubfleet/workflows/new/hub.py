@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubfleet.errors import HubfleetError, Refused, WrongUsage
-from hubfleet.fleet.load import load_fleet
+from hubfleet.fleet.load import load_whole_fleet
 from hubfleet.workflows.new import draft
 from hubfleet.workflows.new.answers import name_trouble, near_name
 from hubfleet.workflows.new.hub_text import community_text, entry_text, values_text
@@ -103,7 +103,7 @@ def make(root: Path, cluster_name: str, hub: Hub, *, renderer: Renderer | None =
         InvalidConfiguration: it would not be valid.
     """
     with draft.alone(root) as scratch:
-        fleet = load_fleet(root)
+        fleet = load_whole_fleet(root)
         cluster = fleet.cluster(cluster_name)
         others = refuse_name(cluster, hub.name)
         _refuse_domain(fleet, hub.domain)
