@@ -12,16 +12,22 @@ from typing import Any, TextIO
 
 from invoke.context import Context
 from invoke.exceptions import Exit
+from invoke.parser.argument import Argument
 from invoke.tasks import Task
 from invoke.tasks import task as invoke_task
 
 from hubfleet import console as say
+from hubfleet.cli.arguments import fitted
 from hubfleet.errors import HubfleetError, HubfleetWarning, Interrupted
 
-__all__ = ["Exit", "debugging", "say", "task"]
+__all__ = ["CLOSED_PIPE", "Exit", "close_output", "debugging", "say", "task"]
 
-_CLOSED_PIPE = 128 + 13  # as a shell tells it of a program that SIGPIPE ended
+CLOSED_PIPE = 128 + 13  # as a shell tells it of a program that SIGPIPE ended
 
+_USUAL_HELP = {
+    "cluster": "its name in clusters/",
+    "hub": "its name in the cluster's cluster.yaml; or both as CLUSTER/HUB",
+}
 SELECT_HELP = "what to work on, repeatable: CLUSTER, CLUSTER/HUB, stage=, use-case=, state="
 
 
@@ -56,8 +62,8 @@ def task(
             except (Exit, SystemExit):
                 raise
             except BrokenPipeError:
-                _close_output()
-                raise Exit(code=_CLOSED_PIPE) from None
+                close_output()
+                raise Exit(code=CLOSED_PIPE) from None
             except Exception as mistake:
                 if debugging():
                     raise
@@ -69,7 +75,7 @@ def task(
             klass=_Task,
             positional=list(positional),
             iterable=list(iterable),
-            help=help or {},
+            help={name: _USUAL_HELP[name] for name in positional if name in _USUAL_HELP} | (help or {}),
             auto_shortflags=False,
         )
 
@@ -84,6 +90,14 @@ class _Task(Task):  # type: ignore[type-arg]
         if name == "select":
             options["names"] = ["select", "s"]
         return options
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        """invoke's own, where CLUSTER/HUB may be one word for a task that takes CLUSTER and HUB."""
+        words = dict(self.help)
+        try:
+            return fitted(super().get_arguments(ignore_unknown_help))
+        finally:
+            self.help = words  # invoke takes each out as it uses it, and the next call would know none
 
 
 def debugging() -> bool:
@@ -114,7 +128,7 @@ def _warnings_told() -> Iterator[None]:
         yield
 
 
-def _close_output() -> None:
+def close_output() -> None:
     """Whoever read our output has gone (`... | head`): nothing more is written, and the interpreter's end is quiet."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 @task(
     positional=["cluster", "hub"],
     help={
-        "cluster": "its name in clusters/",
-        "hub": "its name in the cluster's cluster.yaml",
         "full": "as a user: start a server, run a notebook, find the file again, leave no trace",
         "restart": "the same, and restart the server: the file must still be there",
         "profile": "with --full: which of the hub's profiles to start; default: the hub's default",
