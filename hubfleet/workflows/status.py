@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from hubfleet import clouds
 from hubfleet.errors import HubfleetError
-from hubfleet.fleet import Cluster, Fleet, Hub, load_fleet, select, support
+from hubfleet.fleet import Cluster, Fleet, Hub, address, load_fleet, select, support
+from hubfleet.fleet.resolve import resolve
+from hubfleet.fleet.secretfile import placeholders
 from hubfleet.fleet.select import unread
 from hubfleet.tools import releases
 from hubfleet.tools.releases import Release
@@ -64,7 +67,8 @@ def status(root: Path, selection: Sequence[str]) -> list[HubStatus]:
 
     def look(entry: tuple[Cluster, list[Hub]]) -> list[HubStatus]:
         cluster, hubs = entry
-        return _cluster(cluster, hubs, lambda hub: target_of(root, fleet, cluster, hub), everything=not selection)
+        targets = partial(target_of, root, fleet, cluster)
+        return _cluster(cluster, hubs, targets, partial(_url, fleet, cluster), everything=not selection)
 
     with ThreadPoolExecutor(max_workers=_PARALLEL_CLUSTERS) as pool:
         found = [each for group in pool.map(look, chosen.values()) for each in group]
@@ -73,12 +77,13 @@ def status(root: Path, selection: Sequence[str]) -> list[HubStatus]:
 
 
 def _cluster(
-    cluster: Cluster, hubs: list[Hub], target: Callable[[Hub], Target], *, everything: bool
+    cluster: Cluster, hubs: list[Hub], target: Callable[[Hub], Target], url: Callable[[Hub], str], *, everything: bool
 ) -> list[HubStatus]:
     try:
         found = releases.releases(clouds.access(cluster).kube)
     except HubfleetError as trouble:
-        return [_unreachable(cluster, hub, trouble.what) for hub in hubs]
+        why = trouble.what + (f"; next: {trouble.next_step}" if trouble.next_step else "")
+        return [_unreachable(cluster, hub, url(hub), why) for hub in hubs]
     known = [_hub(cluster, hub, target, found.get((hub.namespace, hub.release))) for hub in hubs]
     return known + (_unknown(cluster, found) if everything else [])
 
@@ -90,7 +95,7 @@ def _hub(cluster: Cluster, hub: Hub, target: Callable[[Hub], Target], found: Rel
     except (
         HubfleetError
     ) as trouble:  # its chart can not be had, or its values are wrong: the release is seen all the same
-        digest, url, note = "", f"https://{hub.domain}/", trouble.what
+        digest, url, note = "", address.url(cluster, hub, {}), trouble.what
     base = HubStatus(cluster.name, hub.name, "not-installed", hub.state, hub.stage, 0, "", url, None, note=note)
     if found is None:
         return replace(base, in_sync=hub.state == "retired")
@@ -126,10 +131,17 @@ def _unreadable(fleet: Fleet, selection: Sequence[str]) -> list[HubStatus]:
     ]
 
 
-def _unreachable(cluster: Cluster, hub: Hub, why: str) -> HubStatus:
-    return HubStatus(
-        cluster.name, hub.name, "unreachable", hub.state, hub.stage, 0, "", f"https://{hub.domain}", None, note=why
-    )
+def _unreachable(cluster: Cluster, hub: Hub, url: str, why: str) -> HubStatus:
+    return HubStatus(cluster.name, hub.name, "unreachable", hub.state, hub.stage, 0, "", url, None, note=why)
+
+
+def _url(fleet: Fleet, cluster: Cluster, hub: Hub) -> str:
+    """Where people find a hub once its cluster is there again."""
+    try:
+        values = resolve(fleet, cluster, hub, secrets=placeholders, images=lambda name: name).values
+    except HubfleetError:
+        values = {}
+    return address.url(cluster, hub, values)
 
 
 def _time(seconds: int) -> str:
