@@ -42,7 +42,7 @@ def deploy_hub(
     from hubfleet.console.progress import shown
     from hubfleet.errors import WrongUsage
     from hubfleet.runs import start
-    from hubfleet.workflows import deploy
+    from hubfleet.workflows import deploy, way_in
     from hubfleet.workflows.deploy.hub import refuse_unless_active, unchanged
 
     if check not in ("auto", "quick", "full"):
@@ -60,6 +60,9 @@ def deploy_hub(
         with shown(run), run.ending():
             result = deploy.deploy_hub(run, target, options)
     _show_deployed(target.subject, result, json=json)
+    if result.action != "skip" and not json:
+        for line in way_in.after_deploy(target.cluster, target.hub, target.plain.values, target.kube):
+            say.info(line)
 
 
 @task(
