@@ -44,3 +44,20 @@ def test_a_hub_that_is_not_installed_is_named_in_the_next_step(fleet, monkeypatc
         check_hub(Context(), "local", "staging")
     assert ended.value.code == 1
     assert "next: ./inv deploy-hub local staging" in capsys.readouterr().err
+
+
+def test_ending_a_local_cluster_that_is_not_there_keeps_nothing(inv: Inv):
+    for words in (["local-down"], ["local-down", "--delete-data"]):
+        done = inv(*words)
+        assert done.returncode == 0
+        assert done.stderr.startswith("✓ there is no local cluster in ")
+        assert "its data is kept" not in done.stderr
+
+
+def test_a_cluster_without_hubs_is_counted(fleet, inv: Inv):
+    folder = fleet / "clusters/gcp-east"
+    folder.mkdir()
+    (folder / "cluster.yaml").write_text("name: gcp-east\nprovider: local\nhubs: []\n")
+    assert "(0 hubs on 1 cluster," in inv("validate", "--no-render", "-s", "gcp-east").stderr
+    assert "(11 hubs on 5 clusters," in inv("validate", "--no-render").stderr
+    assert "(1 hub on 1 cluster," in inv("validate", "--no-render", "-s", "local/demo").stderr
