@@ -36,12 +36,12 @@ def local_down(c: Any, delete_data: bool = False, confirm: str = "") -> None:
     """End the local Kubernetes; its data stays for the next local-up."""
     from hubfleet import localcluster
     from hubfleet.errors import Refused
-    from hubfleet.localcluster.settings import load
+    from hubfleet.localcluster.settings import load, location
 
     if confirm not in ("", "local"):
         raise Refused(f"--confirm {confirm} is not the local cluster", next_step="--confirm local, if that is meant")
     confirmed = confirm == "local" or (delete_data and _agreed())
-    there = load(localcluster.location()) is not None
+    there = load(location()) is not None
     found = localcluster.down(say.info, delete_data=delete_data, confirmed=confirmed)
     if not there:
         say.done(f"there is no local cluster in {found.folder}: nothing to end, and no data is kept")
