@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hubfleet.errors import HubfleetError
 from hubfleet.fleet import load_fleet
 from hubfleet.fleet.resolve import resolve
 from hubfleet.fleet.secretfile import placeholders
@@ -41,12 +42,19 @@ def test_a_new_hub_elsewhere(inv: Inv, fleet: Path):
 
 @pytest.mark.parametrize(
     ("hub", "installed", "closed"),
-    [("demo", {}, False), ("ocean", {}, True), ("ocean", {("support", "support"): object()}, False)],
-)
-def test_after_a_deploy(inv: Inv, fleet: Path, monkeypatch, hub: str, installed: dict, *, closed: bool):
-    """The cluster's list of releases is pretended."""
+    [("demo", {}, False), ("ocean", {}, True), ("ocean", {("support", "support"): object()}, False),
+     ("ocean", None, False)],
+)  # fmt: skip
+def test_after_a_deploy(inv: Inv, fleet: Path, monkeypatch, hub: str, installed: dict | None, *, closed: bool):
+    """The cluster's list of releases is pretended; None: it does not answer any more."""
+
+    def releases(_: object) -> dict:
+        if installed is None:
+            raise HubfleetError("the cluster does not answer")
+        return installed
+
     inv("new-hub", "local/ocean", *ADA)
-    monkeypatch.setattr(way_in.releases, "releases", lambda _: installed)
+    monkeypatch.setattr(way_in.releases, "releases", releases)
     found = load_fleet(fleet)
     cluster = found.cluster("local")
     one = cluster.hub(hub)
