@@ -74,6 +74,7 @@ def status(c: Context, select: list[str], json: bool = False) -> None:
     from dataclasses import asdict
 
     from hubfleet import paths
+    from hubfleet.workflows.status import NEXT
     from hubfleet.workflows.status import status as look
 
     hubs = look(paths.repository(), select)
@@ -83,12 +84,13 @@ def status(c: Context, select: list[str], json: bool = False) -> None:
         return
     columns = ("hub", "state", "rev", "chart", "stage", "in sync", "last deployed", "URL")
     words = {True: "yes", False: "no", None: "?"}
+    why = {each.note: each.note.partition(NEXT)[0] for each in hubs}  # what to do is said once, below
     rows = [
         (
             f"{each.cluster}/{each.hub}",
             each.state if each.declared in ("active", each.state) else f"{each.state} ({each.declared})",
             each.revision or "-", each.chart or "-", each.stage or "-", words[each.in_sync],
-            " ".join(filter(None, (each.deployed[:16], each.operator, each.commit))) or each.note or "-",
+            " ".join(filter(None, (each.deployed[:16], each.operator, each.commit))) or why[each.note] or "-",
             each.url or "-",
         )
         for each in hubs

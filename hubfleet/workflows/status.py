@@ -20,6 +20,8 @@ from hubfleet.tools.releases import Release
 from hubfleet.workflows.deploy.target import Target, target_of
 
 _PARALLEL_CLUSTERS = 8
+NEXT = "; next: "
+"""Parts a note into why a cluster could not be looked at, and what helps."""
 _SUPPORT = (support.NAME, support.NAME)  # namespace and release: no hub
 
 
@@ -82,7 +84,7 @@ def _cluster(
     try:
         found = releases.releases(clouds.access(cluster).kube)
     except HubfleetError as trouble:
-        why = trouble.what + (f"; next: {trouble.next_step}" if trouble.next_step else "")
+        why = trouble.what + (f"{NEXT}{trouble.next_step}" if trouble.next_step else "")
         return [_unreachable(cluster, hub, url(hub), why) for hub in hubs]
     known = [_hub(cluster, hub, target, found.get((hub.namespace, hub.release))) for hub in hubs]
     return known + (_unknown(cluster, found) if everything else [])

@@ -21,7 +21,9 @@ def test_a_cluster_that_does_not_run_is_told_with_the_next_step_and_its_hubs_tru
         "demo": "http://demo.localhost:30080/",
         "staging": "http://staging.localhost:30081/",
     }
-    assert "! local: the local cluster does not run; next: ./inv local-up\n" in inv("status", "-s", "local").stderr
+    drawn = inv("status", "-s", "local")
+    assert "! local: the local cluster does not run; next: ./inv local-up\n" in drawn.stderr
+    assert "\tthe local cluster does not run\t" in drawn.stdout
 
 
 def test_a_hub_whose_values_are_wrong_still_has_an_address(fleet, inv: Inv):
