@@ -63,6 +63,10 @@ class InvalidConfiguration(HubfleetError):
         self.findings = tuple(findings)
 
 
+class HubfleetWarning(UserWarning):
+    """What a person should know though the work goes on: one line, told once by the edge (`hubfleet.cli`)."""
+
+
 class Interrupted(HubfleetError):
     """A person stopped it (Ctrl-C), and what was running has ended."""
 

@@ -5,23 +5,31 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
 
 from invoke.context import Context
 from invoke.exceptions import Exit
+from invoke.parser.argument import Argument
 from invoke.tasks import Task
 from invoke.tasks import task as invoke_task
 
 from hubfleet import console as say
+from hubfleet.cli.arguments import fitted
 from hubfleet.cli.ending import ended_like_ctrl_c
-from hubfleet.errors import HubfleetError, Interrupted
+from hubfleet.errors import HubfleetError, HubfleetWarning, Interrupted
 
-__all__ = ["Exit", "debugging", "say", "task"]
+__all__ = ["CLOSED_PIPE", "Exit", "close_output", "debugging", "say", "task"]
 
-_CLOSED_PIPE = 128 + 13  # as a shell tells it of a program that SIGPIPE ended
+CLOSED_PIPE = 128 + 13  # as a shell tells it of a program that SIGPIPE ended
 
 TIMEOUT_HELP = "seconds until the server of a full check must be ready, the adding of a node included; default: 600"
+_USUAL_HELP = {
+    "cluster": "its name in clusters/",
+    "hub": "its name in the cluster's cluster.yaml; or both as CLUSTER/HUB",
+}
 SELECT_HELP = "what to work on, repeatable: CLUSTER, CLUSTER/HUB, stage=, use-case=, state="
 
 
@@ -40,7 +48,7 @@ def task(
         @functools.wraps(function)
         def guarded(context: Context, /, *args: Any, **kwargs: Any) -> None:
             try:
-                with ended_like_ctrl_c():
+                with ended_like_ctrl_c(), _warnings_told():
                     function(context, *args, **kwargs)
             except HubfleetError as error:
                 if debugging():
@@ -56,8 +64,8 @@ def task(
             except (Exit, SystemExit):
                 raise
             except BrokenPipeError:
-                _close_output()
-                raise Exit(code=_CLOSED_PIPE) from None
+                close_output()
+                raise Exit(code=CLOSED_PIPE) from None
             except Exception as mistake:
                 if debugging():
                     raise
@@ -69,7 +77,7 @@ def task(
             klass=_Task,
             positional=list(positional),
             iterable=list(iterable),
-            help=help or {},
+            help={name: _USUAL_HELP[name] for name in positional if name in _USUAL_HELP} | (help or {}),
             auto_shortflags=False,
         )
 
@@ -85,13 +93,44 @@ class _Task(Task):  # type: ignore[type-arg]
             options["names"] = ["select", "s"]
         return options
 
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        """invoke's own, where CLUSTER/HUB may be one word for a task that takes CLUSTER and HUB."""
+        words = dict(self.help)
+        try:
+            return fitted(super().get_arguments(ignore_unknown_help))
+        finally:
+            self.help = words  # invoke takes each out as it uses it, and the next call would know none
+
 
 def debugging() -> bool:
     """True when a traceback is wanted: `./inv --debug ...` or HUBFLEET_DEBUG=1."""
     return bool(os.environ.get("HUBFLEET_DEBUG") or os.environ.get("INVOKE_DEBUG"))
 
 
-def _close_output() -> None:
+@contextmanager
+def _warnings_told() -> Iterator[None]:
+    """Our own warnings are lines of talk, each once. A library's are for its developers: seen with `--debug`."""
+    told: set[str] = set()
+    usual = warnings.showwarning
+
+    def show(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int,
+        file: TextIO | None = None, line: str | None = None,
+    ) -> None:  # fmt: skip
+        if not issubclass(category, HubfleetWarning):
+            if debugging():
+                usual(message, category, filename, lineno, file, line)
+        elif str(message) not in told:
+            told.add(str(message))
+            say.warn(str(message))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", HubfleetWarning)
+        warnings.showwarning = show
+        yield
+
+
+def close_output() -> None:
     """Whoever read our output has gone (`... | head`): nothing more is written, and the interpreter's end is quiet."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):

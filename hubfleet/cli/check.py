@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from invoke.context import Context
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
 @task(
     positional=["cluster", "hub"],
     help={
-        "cluster": "its name in clusters/",
-        "hub": "its name in the cluster's cluster.yaml",
         "full": "as a user: start a server, run a notebook, find the file again, leave no trace",
         "restart": "the same, and restart the server: the file must still be there",
         "profile": "with --full: which of the hub's profiles to start; default: the hub's default",
@@ -43,7 +43,7 @@ def check_hub(
     root = paths.repository()
     site = check.site_of(root, cluster, hub)
     run = start(root, "check-hub", f"{cluster}/{hub}")
-    with shown(run), run.ending():
+    with shown(run), run.ending(), _named(cluster, hub):
         if full or restart or profile:
             seconds = check.Seconds(user=check.UserDeadlines(start=float(timeout)))
             result = check.full(run, site, seconds, profile=profile, restart=restart)
@@ -52,6 +52,18 @@ def check_hub(
     if json:
         say.data({"cluster": cluster, "hub": hub, **result.report()})
     _tell(f"{cluster}/{hub}", result)
+
+
+@contextmanager
+def _named(cluster: str, hub: str) -> Iterator[None]:
+    """Where something of the hub is missing, the way to get it is told with the hub's name, ready to be copied."""
+    from hubfleet.tools.kubernetes import NotFound
+
+    try:
+        yield
+    except NotFound as missing:
+        missing.next_step = missing.next_step.replace("./inv deploy-hub", f"./inv deploy-hub {cluster} {hub}")
+        raise
 
 
 def _tell(subject: str, result: CheckResult) -> None:

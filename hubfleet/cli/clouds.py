@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hubfleet.workflows.versions import ClusterVersions
 
 
-@task(positional=["cluster"], help={"cluster": "name of the cluster"})
+@task(positional=["cluster"])
 def cluster_shell(c: Context, cluster: str) -> None:
     """Open a shell whose prompt names the cluster and whose kubectl and helm mean that cluster and no other."""
     from hubfleet import paths

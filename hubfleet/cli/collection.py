@@ -32,7 +32,7 @@ def topics() -> Iterator[tuple[str, list[Task[Any]]]]:
     """Each topic's heading with its tasks, in the order in which people meet them."""
     found = {module.name for module in pkgutil.iter_modules(hubfleet.cli.__path__)}
     ordered = [name for name in TOPICS if name in found]
-    ordered += sorted(found - set(TOPICS) - {"asking", "base", "collection", "program"})
+    ordered += sorted(found - set(TOPICS) - {"arguments", "asking", "base", "collection", "program", "wrong_words"})
     for name in ordered:
         module = importlib.import_module(f"hubfleet.cli.{name}")
         tasks = [value for value in vars(module).values() if isinstance(value, Task)]

@@ -35,8 +35,6 @@ def list_hubs(c: Any, select: list[str], json: bool = False) -> None:
 
 @task(
     help={
-        "cluster": "name of the cluster",
-        "hub": "name of the hub",
         "key": "such as singleuser.memory.limit; without it, every value that is set",
         "jupyterhub_chart": "a chart (package or folder) whose defaults to show, for hubs on the upstream chart",
         "json": "print JSON",

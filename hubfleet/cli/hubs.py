@@ -44,7 +44,7 @@ def deploy_hub(
     from hubfleet.console.progress import shown
     from hubfleet.errors import WrongUsage
     from hubfleet.runs import start
-    from hubfleet.workflows import deploy
+    from hubfleet.workflows import deploy, way_in
     from hubfleet.workflows.deploy.hub import refuse_unless_active, unchanged
 
     if check not in ("auto", "quick", "full"):
@@ -62,6 +62,9 @@ def deploy_hub(
         with shown(run), run.ending():
             result = deploy.deploy_hub(run, target, options)
     _show_deployed(target.subject, result, json=json)
+    if result.action != "skip" and not json:
+        for line in way_in.after_deploy(target.cluster, target.hub, target.plain.values, target.kube):
+            say.info(line)
 
 
 @task(
@@ -73,6 +76,7 @@ def status(c: Context, select: list[str], json: bool = False) -> None:
     from dataclasses import asdict
 
     from hubfleet import paths
+    from hubfleet.workflows.status import NEXT
     from hubfleet.workflows.status import status as look
 
     hubs = look(paths.repository(), select)
@@ -82,12 +86,13 @@ def status(c: Context, select: list[str], json: bool = False) -> None:
         return
     columns = ("hub", "state", "rev", "chart", "stage", "in sync", "last deployed", "URL")
     words = {True: "yes", False: "no", None: "?"}
+    why = {each.note: each.note.partition(NEXT)[0] for each in hubs}  # what to do is said once, below
     rows = [
         (
             f"{each.cluster}/{each.hub}",
             each.state if each.declared in ("active", each.state) else f"{each.state} ({each.declared})",
             each.revision or "-", each.chart or "-", each.stage or "-", words[each.in_sync],
-            " ".join(filter(None, (each.deployed[:16], each.operator, each.commit))) or each.note or "-",
+            " ".join(filter(None, (each.deployed[:16], each.operator, each.commit))) or why[each.note] or "-",
             each.url or "-",
         )
         for each in hubs
@@ -99,8 +104,8 @@ def status(c: Context, select: list[str], json: bool = False) -> None:
 
 
 def _fail_if_unreachable(hubs: list[HubStatus], select: list[str]) -> None:
-    """Who asks for a hub by name wants to hear that it can not be seen; the whole fleet's table says it in its rows."""
-    if select and any(each.state == "unreachable" for each in hubs):
+    """Who asks for certain hubs wants to hear that one can not be seen; the whole fleet's table says it in its rows."""
+    if select and any(each.state in ("unreachable", "unreadable") for each in hubs):
         raise Exit(code=1)
 
 

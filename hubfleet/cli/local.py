@@ -35,12 +35,17 @@ def local_up(c: Any, simulated: int = 0, port: int = 0) -> None:
 def local_down(c: Any, delete_data: bool = False, confirm: str = "") -> None:
     """End the local Kubernetes; its data stays for the next local-up."""
     from hubfleet import localcluster
-    from hubfleet.errors import WrongUsage
+    from hubfleet.errors import Refused
+    from hubfleet.localcluster.settings import load, location
 
     if confirm not in ("", "local"):
-        raise WrongUsage(f"--confirm is `local` here, not `{confirm}`")
+        raise Refused(f"--confirm {confirm} is not the local cluster", next_step="--confirm local, if that is meant")
     confirmed = confirm == "local" or (delete_data and _agreed())
-    localcluster.down(say.info, delete_data=delete_data, confirmed=confirmed)
+    there = load(location()) is not None
+    found = localcluster.down(say.info, delete_data=delete_data, confirmed=confirmed)
+    if not there:
+        say.done(f"there is no local cluster in {found.folder}: nothing to end, and no data is kept")
+        return
     say.done("the local cluster is down" + ("" if delete_data else "; its data is kept"))
 
 

@@ -82,7 +82,8 @@ def new_cluster(
     for note in written.notes:
         say.warn(note)
     say.done(f"clusters/{name} is written and valid: {', '.join(each.rpartition('/')[2] for each in written.files)}")
-    say.info("next: decide what is marked DECIDE, put your team's keys for its secrets into .sops.yaml, then")
+    keys = "put your team's keys for its secrets into .sops.yaml, then"
+    say.info("next: decide what is marked DECIDE, " + keys if written.to_decide else f"next: {keys}")
     say.info(f"      ./inv new-hub {name}/HUB")
 
 
@@ -184,8 +185,10 @@ def _make(root: Path, cluster: str, name: str, wishes: Any, ask: Any, *, write: 
     for note in written.notes:
         say.warn(note)
     say.done(f"{cluster}/{name} is in {', '.join(sorted(written.files, reverse=True))}, and valid")
-    say.info("next: decide what is marked DECIDE, have it reviewed, then")
+    say.info(f"next: {'decide what is marked DECIDE, ' if written.to_decide else ''}have it reviewed, then")
     say.info(f"      ./inv deploy-hub {cluster} {name}")
+    for line in written.way_in:
+        say.info(line)
 
 
 def _show_proposal(proposal: Proposal) -> None:

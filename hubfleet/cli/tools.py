@@ -11,13 +11,15 @@ from hubfleet.cli.base import Exit, say, task
 if TYPE_CHECKING:
     from hubfleet.toolchain.doctor import Diagnosis
 
-_SELECT_HELP = (
-    "a tool, or a job (deploy, secrets, local, simulated, images, infrastructure, lint, build), repeatable; "
-    "default: the jobs that fit this machine"
+_JOBS_HELP = "a tool, or a job (deploy, secrets, local, simulated, images, infrastructure, lint, build)"
+_DOCTOR_HELP = (
+    f"{_JOBS_HELP}, or a cluster for what its files need, repeatable; "
+    "default: the jobs that fit this machine, and every cluster"
 )
+_INSTALL_HELP = f"{_JOBS_HELP}, repeatable; default: the jobs that fit this machine"
 
 
-@task(iterable=["select"], help={"select": _SELECT_HELP, "json": "an object on stdout (schemas/doctor.schema.yaml)"})
+@task(iterable=["select"], help={"select": _DOCTOR_HELP, "json": "an object on stdout (schemas/doctor.schema.yaml)"})
 def doctor(c: Context, select: list[str], json: bool = False) -> None:
     """Show which programs this machine has and lacks, how to get them, and what can be reached."""
     from dataclasses import asdict
@@ -34,7 +36,7 @@ def doctor(c: Context, select: list[str], json: bool = False) -> None:
         raise Exit(code=1)
 
 
-@task(iterable=["select"], help={"select": _SELECT_HELP, "plan-only": "show what would be got, and change nothing"})
+@task(iterable=["select"], help={"select": _INSTALL_HELP, "plan-only": "show what would be got, and change nothing"})
 def tools_install(c: Context, select: list[str], plan_only: bool = False) -> None:
     """Get the programs that are missing: official release, else built from Go modules, else system packages."""
     from hubfleet import paths
@@ -58,7 +60,8 @@ def _show(diagnosis: Diagnosis) -> None:
     """Two tables, and one line of what to do."""
     rows = [
         (
-            row.tool, ", ".join(row.jobs), row.wanted, row.found or "-", row.state if row.needed else f"({row.state})",
+            row.tool, "; ".join(row.needed_for) or ", ".join(row.jobs), row.wanted,
+            row.found or "-", row.state if row.needed else f"({row.state})",
             row.get or f"{row.source}: {row.path}",
         )
         for row in diagnosis.tools
@@ -66,8 +69,10 @@ def _show(diagnosis: Diagnosis) -> None:
     say.table("Tools", ("tool", "for", "wanted", "found", "state", "where from, or how to get it"), rows)
     reach = [(each.kind, each.place, each.trouble or "answers") for each in diagnosis.reachable]
     say.table("What can be reached", ("kind", "place", "state"), reach)
-    missing = [row.tool for row in diagnosis.tools if row.needed and row.state != "ok"]
+    missing = [row for row in diagnosis.tools if row.needed and row.state != "ok"]
     if missing:
-        say.warn(f"needed and missing: {', '.join(missing)}. Next: ./inv tools-install")
+        named = ", ".join(row.tool + (f" ({'; '.join(row.needed_for)})" if row.needed_for else "") for row in missing)
+        options = " ".join(f"-s {row.tool}" for row in missing)
+        say.warn(f"needed and missing: {named}. Next: ./inv tools-install {options}")
     else:
         say.done("everything that is needed here is there; states in brackets are for other jobs")

@@ -17,6 +17,7 @@ import yaml
 from hubfleet.errors import InvalidConfiguration
 from hubfleet.fleet import scalars
 from hubfleet.fleet.keypath import KeyPath, dotted
+from hubfleet.fleet.syntax import syntax_finding
 from hubfleet.validation.finding import Finding
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _refuse_traps(text: str, name: str) -> None:
                 message = f"{word} {sign}{anchor}: anchors hide where a value comes from"
                 found.append(Finding(name, line, "", message, "write the value where it is used", "yaml-anchor"))
     except yaml.YAMLError as error:
-        raise _refused(*found, _syntax(error, text, name)) from None
+        raise _refused(*found, syntax_finding(error, text, name, _LOADER)) from None
     if found:
         raise _refused(*found)
 
@@ -146,38 +147,7 @@ def _compose(text: str, name: str) -> Any:
     try:
         return yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
-        raise _refused(_syntax(error, text, name)) from None
-
-
-def _syntax(error: yaml.YAMLError, text: str, name: str) -> Finding:
-    """What the parser said, in a person's words where the mistake is a common one."""
-    mark = getattr(error, "problem_mark", None)
-    problem = str(getattr(error, "problem", None) or error).splitlines()[0]
-    line = mark.line + 1 if mark else 0
-    lines = text.splitlines()
-    written = lines[line - 1] if 0 < line <= len(lines) else ""
-    if "\t" in written[: len(written) - len(written.lstrip())]:
-        return Finding(name, line, "", "a tab indents this line", "indent with spaces", "yaml-tab")
-    marks = _broken_mark(error, lines)
-    if marks:
-        return Finding(name, marks[0], "", marks[1], marks[2], marks[3])
-    if "but found another document" in problem:
-        return Finding(name, line, "", "the file has several documents", "keep one, without ---", "yaml-documents")
-    if "mapping values are not allowed" in problem:
-        hint = "quote a value that contains ': ', and indent keys of one mapping alike"
-        return Finding(name, line, "", "this is not YAML: a second ':' on one line", hint, "yaml-syntax")
-    return Finding(name, line, "", f"this is not YAML: {problem}", rule="yaml-syntax")
-
-
-def _broken_mark(error: yaml.YAMLError, lines: list[str]) -> tuple[int, str, str, str] | None:
-    """Line, message, hint and rule where the parser stumbled far below the mistake."""
-    conflict = next((at for at, each in enumerate(lines, 1) if each.startswith(("<<<<<<< ", ">>>>>>> "))), 0)
-    if conflict:
-        return conflict, "a merge conflict is not resolved", "keep one side", "yaml-conflict"
-    opened = getattr(error, "context_mark", None)
-    if opened and "quoted scalar" in str(getattr(error, "context", "")):
-        return opened.line + 1, "this is not YAML: the quote that opens here is not closed", "", "yaml-syntax"
-    return None
+        raise _refused(syntax_finding(error, text, name, _LOADER)) from None
 
 
 class _Reading:

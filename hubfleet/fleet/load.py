@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hubfleet.errors import InvalidConfiguration
+from hubfleet.errors import HubfleetWarning, InvalidConfiguration
 from hubfleet.fleet import build, times
 from hubfleet.fleet.document import Document, load_yaml
-from hubfleet.fleet.model import Fleet, Outputs
+from hubfleet.fleet.model import VALIDATE_NEXT, Fleet, Outputs, count_of
 from hubfleet.fleet.schema import check
 
 if TYPE_CHECKING:
@@ -38,7 +39,29 @@ class Reading:
 
 
 def load_fleet(root: Path) -> Fleet:
-    """The whole fleet.
+    """The fleet for work on a part of it: another cluster's mistake stops nobody, and is a HubfleetWarning.
+
+    A cluster whose files are wrong is not among `clusters`: who asks for it by name gets its mistakes. What has to
+    see every cluster takes `load_whole_fleet`.
+
+    Args:
+        root: the repository.
+
+    Raises:
+        InvalidConfiguration: with every mistake in fleet.yaml.
+    """
+    fleet = read_fleet(root).fleet
+    if fleet is None:
+        return load_whole_fleet(root)
+    if fleet.unread:
+        whose = "its" if len(fleet.unread) == 1 else "their"
+        message = f"left out, because {whose} files are wrong: {', '.join(fleet.unread)}; ./inv validate shows why"
+        warnings.warn(message, HubfleetWarning, 2)
+    return fleet
+
+
+def load_whole_fleet(root: Path) -> Fleet:
+    """The fleet with every cluster, for what compares clusters: where a new hub goes, whether a domain is taken.
 
     Args:
         root: the repository.
@@ -50,9 +73,7 @@ def load_fleet(root: Path) -> Fleet:
     errors = [finding for finding in reading.findings if finding.severity == "error"]
     if errors or reading.fleet is None:
         raise InvalidConfiguration(
-            f"the configuration has {len(errors)} {'mistake' if len(errors) == 1 else 'mistakes'}",
-            findings=errors,
-            next_step="correct them; ./inv validate shows all there are",
+            f"the configuration has {count_of(len(errors))}", findings=errors, next_step=VALIDATE_NEXT
         )
     return reading.fleet
 
@@ -63,12 +84,15 @@ def read_fleet(root: Path) -> Reading:
     document = reader.read(root / FLEET, "fleet")
     settings = build.settings(document) if document else None
     hub_defaults = build.defaults(document) if document else {}
-    clusters = []
+    clusters, unread = [], {}
     for folder in sorted(path for path in (root / "clusters").glob("*") if path.is_dir()):
+        before = len(reader.findings)
         parts = reader.cluster(folder)
         if parts and settings:
             clusters.append(build.cluster(parts[0], settings, hub_defaults, parts[1], folder))
-    fleet = Fleet(root, settings, tuple(clusters), reader.documents) if settings else None
+        if not parts:
+            unread[folder.name] = tuple(each for each in reader.findings[before:] if each.severity == "error")
+    fleet = Fleet(root, settings, tuple(clusters), reader.documents, unread) if settings else None
     return Reading(fleet, tuple(sorted(set(reader.findings))), reader.documents)
 
 

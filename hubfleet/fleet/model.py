@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from hubfleet.errors import WrongUsage
+from hubfleet.errors import InvalidConfiguration, WrongUsage
 from hubfleet.fleet.names import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hubfleet.fleet.document import Document
+    from hubfleet.validation.finding import Finding
+
+VALIDATE_NEXT = "correct them; ./inv validate shows all there are"
 
 Provider = Literal["gcp", "aws", "azure", "local", "kubeconfig"]
 State = Literal["active", "read-only", "retired"]
@@ -306,26 +309,40 @@ class Fleet:
     """All clusters.
 
     Args:
+        clusters: those whose files are right.
         documents: fleet.yaml and every cluster's files as they were read, by name, for the lines of values.
+        unread: the mistakes of the other clusters, by the names of their folders.
     """
 
     root: Path
     settings: Settings
     clusters: tuple[Cluster, ...]
     documents: Mapping[str, Document] = field(default_factory=dict, repr=False, compare=False)
+    unread: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
 
     def cluster(self, name: str) -> Cluster:
         """The cluster of that name.
 
         Raises:
             WrongUsage: there is none.
+            InvalidConfiguration: its files are wrong.
         """
         for cluster in self.clusters:
             if cluster.name == name:
                 return cluster
-        known = [cluster.name for cluster in self.clusters]
+        if name in self.unread:
+            found = self.unread[name]
+            raise InvalidConfiguration(
+                f"the cluster {name} has {count_of(len(found))}", findings=found, next_step=VALIDATE_NEXT
+            )
+        known = [*(cluster.name for cluster in self.clusters), *self.unread]
         raise WrongUsage(
             f"there is no cluster {name}",
             where="clusters/",
             next_step=did_you_mean(name, known) or "./inv list-hubs shows all",
         )
+
+
+def count_of(mistakes: int) -> str:
+    """A number of mistakes in words."""
+    return f"{mistakes} {'mistake' if mistakes == 1 else 'mistakes'}"

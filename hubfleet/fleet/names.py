@@ -16,12 +16,26 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return by_lower[found[0]] if found else None
 
 
+_FEW = 12  # what fits on a line
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint: the nearest name, or all of them while they are few, or nothing."""
     choices = sorted(set(known))
     near = nearest(name, choices)
     if near is not None:
         return f"did you mean {near}?"
-    if 0 < len(choices) <= 12:  # noqa: PLR2004  (what fits on a line)
+    return listed(choices)
+
+
+def listed(known: Iterable[str], all_at: str = "") -> str:
+    """A hint with all names while they are few; else with the first, and where all are, or nothing.
+
+    Args:
+        known: the names.
+        all_at: where a person finds all of them.
+    """
+    choices = sorted(set(known))
+    if 0 < len(choices) <= _FEW:
         return f"known: {', '.join(choices)}"
-    return ""
+    return f"known: {', '.join(choices[:_FEW])}, …; {all_at} has all" if choices and all_at else ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hubfleet.fleet.document import load_yaml
 from hubfleet.fleet.keypath import dotted
-from hubfleet.fleet.names import did_you_mean, nearest
+from hubfleet.fleet.names import did_you_mean, listed, nearest
 from hubfleet.validation.finding import Finding
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hubfleet.fleet.keypath import KeyPath
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
+_REFERENCE = "docs/configuration.md"
 _SUFFIX = ".schema.yaml"
 _TYPES = {
     "object": "a mapping (key: value)",
@@ -54,14 +55,20 @@ def check(document: Document, schema: str) -> list[Finding]:
         document: what was read.
         schema: the schema's short name, such as `cluster`.
     """
-    return check_against(document, _validator(schema))
+    return check_against(document, _validator(schema), _REFERENCE)
 
 
-def check_against(document: Located, validator: Any) -> list[Finding]:
-    """Every way in which something located breaks a compiled schema (a jsonschema validator), each once, sorted."""
+def check_against(document: Located, validator: Any, reference: str = "") -> list[Finding]:
+    """Every way in which something located breaks a compiled schema, each once, sorted.
+
+    Args:
+        document: what was read.
+        validator: a jsonschema validator.
+        reference: the page that has all keys; empty: a message names them while they are few.
+    """
     found: set[Finding] = set()
     for error in validator.iter_errors(document.data):
-        found.update(_findings(document, _telling(error)))
+        found.update(_findings(document, _telling(error), reference))
     return sorted(found)
 
 
@@ -85,17 +92,19 @@ def known_keys(schema: str) -> list[str]:
     return sorted(_schemas()[schema].get("properties", {}))
 
 
-def _findings(document: Located, error: Any) -> Iterator[Finding]:
+def _findings(document: Located, error: Any, reference: str) -> Iterator[Finding]:
     path = tuple(error.absolute_path)
     hint = str(error.schema.get("x-hint", "")) if isinstance(error.schema, dict) else ""
     if error.validator in {"additionalProperties", "unevaluatedProperties", "propertyNames"}:
-        yield from _unknown_keys(document, error, path, hint)
+        yield from _unknown_keys(document, error, path, hint, reference)
         return
     rule, message, advice = _message(error)
     yield Finding(document.file, document.line_of(path), dotted(path), message, hint or advice, rule)
 
 
-def _unknown_keys(document: Located, error: Any, path: tuple[str | int, ...], hint: str) -> Iterator[Finding]:
+def _unknown_keys(
+    document: Located, error: Any, path: tuple[str | int, ...], hint: str, reference: str
+) -> Iterator[Finding]:
     """One finding for each key that the schema does not know."""
     known = set(error.schema.get("properties", {}))
     if error.validator == "additionalProperties":
@@ -107,7 +116,9 @@ def _unknown_keys(document: Located, error: Any, path: tuple[str | int, ...], hi
         names = [name for name in error.instance if repr(name) in error.message]
     for name in names:
         here = (*path, name)
-        advice = did_you_mean(name, known - set(error.instance if isinstance(error.instance, dict) else ()))
+        there = set(error.instance) if isinstance(error.instance, dict) else set()
+        near = nearest(name, known - there)  # what is there already was hardly meant
+        advice = f"did you mean {near}?" if near else listed(known, reference)
         yield Finding(
             document.file, document.line_of(here), dotted(here), f"unknown key {name!r}", hint or advice, "unknown-key"
         )

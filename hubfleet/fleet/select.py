@@ -53,10 +53,25 @@ def select_clusters(fleet: Fleet, words: Sequence[str]) -> list[Cluster]:
     return [cluster for cluster in fleet.clusters if cluster.name in chosen]
 
 
+def unread(fleet: Fleet, words: Sequence[str]) -> list[str]:
+    """The clusters that the words mean as well, perhaps, and whose files are wrong: none where they are names."""
+    return sorted(fleet.unread) if all("=" in word for word in words) else []
+
+
 def _named(fleet: Fleet, name: str) -> tuple[Hub, ...]:
     cluster, slash, hub = name.partition("/")
+    if not slash:
+        _refuse_bare_hub(fleet, name)
     found = fleet.cluster(cluster)
     return (found.hub(hub),) if slash else found.hubs
+
+
+def _refuse_bare_hub(fleet: Fleet, name: str) -> None:
+    """Names of hubs repeat from cluster to cluster: which one is meant has to be said, also while there is one only."""
+    clusters = [cluster.name for cluster in fleet.clusters]
+    meant = [f"{cluster.name}/{name}" for cluster in fleet.clusters if any(hub.name == name for hub in cluster.hubs)]
+    if meant and name not in clusters and name not in fleet.unread:
+        raise WrongUsage(f"{name} is a hub, and no cluster", next_step=f"did you mean {' or '.join(meant)}?")
 
 
 def _properties(fleet: Fleet, words: Sequence[str]) -> dict[str, set[str]]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubfleet import process
+from hubfleet.fleet import Cluster, read_fleet
 from hubfleet.process import Run
-from hubfleet.toolchain import named, reachable, registries, release
+from hubfleet.toolchain import named, needs, reachable, registries, release
 from hubfleet.toolchain.catalogue import (
     DEPLOYING,
     IMAGE_REGISTRIES,
@@ -35,6 +36,7 @@ class Row:
     Args:
         state: "ok", "missing" or "wrong version".
         needed: without it the jobs that were asked for can not be done.
+        needed_for: which clusters' files need it, and why; empty where a job alone does.
         found: the version and `path` of the right one, or of the nearest wrong one; empty when missing.
         source: where the found one is from: cache, PATH or system.
         get: how it would come; empty when nothing is to be done.
@@ -43,6 +45,7 @@ class Row:
     tool: str
     jobs: tuple[str, ...]
     needed: bool
+    needed_for: tuple[str, ...]
     state: str
     wanted: str
     found: str
@@ -73,7 +76,7 @@ def examine(select: Sequence[str], root: Path, run: Run = process.run) -> Diagno
     """Look at this machine. Changes nothing.
 
     Args:
-        select: jobs or tools that are needed; empty: what this machine can be used for.
+        select: jobs, tools or clusters that are worked on; empty: what this machine can be used for, and all clusters.
         root: the folder of `fleet.yaml`.
         run: the door to the programs that are asked for their versions.
 
@@ -81,14 +84,15 @@ def examine(select: Sequence[str], root: Path, run: Run = process.run) -> Diagno
         WrongUsage: an unknown job or tool.
         InvalidConfiguration: `fleet.yaml` does not pin what it should.
     """
-    needed = {tool.name for tool in chosen(select)}
+    fleet = read_fleet(root).fleet
+    needed = _needed(select, fleet.clusters if fleet else ())
     with ThreadPoolExecutor(2) as threads:
         places = threads.submit(_places, root)
         seen = sights(TOOLS, root, run)
         go = next((each.found.path for each in seen if each.tool.name == "go" and each.found), None)
         package_registries = threads.submit(registries.answers, go, run)
         machine = this_machine(seen)
-        rows = tuple(_row(each, machine, needed=each.tool.name in needed) for each in seen)
+        rows = tuple(_row(each, machine, needed.get(each.tool.name)) for each in seen)
         packages = tuple(Reach("package registry", name, said) for name, said in package_registries.result().items())
         return Diagnosis(
             healthy=all(row.state == "ok" for row in rows if row.needed),
@@ -97,13 +101,23 @@ def examine(select: Sequence[str], root: Path, run: Run = process.run) -> Diagno
         )
 
 
+def _needed(select: Sequence[str], clusters: Sequence[Cluster]) -> dict[str, tuple[str, ...]]:
+    """The tools that are needed, with what in files needs them."""
+    named_clusters = [each for each in clusters if each.name in select]
+    words = [word for word in select if word in JOBS or word not in {each.name for each in clusters}]
+    if named_clusters:
+        words.append(DEPLOYING)
+    jobs = words if select else jobs_here(sys.platform, is_root=os.geteuid() == 0)
+    return {tool.name: () for tool in chosen(jobs)} | needs.of_files(named_clusters if select else clusters)
+
+
 def chosen(select: Iterable[str]) -> tuple[Tool, ...]:
     """The tools of these jobs, tools or programs; without a choice those of the jobs that fit this machine.
 
     Raises:
         WrongUsage: an unknown name.
     """
-    names = list(select) or jobs_here(sys.platform, is_root=os.geteuid() == 0)
+    names = list(select) or [*jobs_here(sys.platform, is_root=os.geteuid() == 0), SECRETS]
     tools: dict[str, Tool] = {}
     for name in names:
         for tool in [each for each in TOOLS if name in each.jobs] if name in JOBS else [named(name, JOBS)]:
@@ -113,16 +127,17 @@ def chosen(select: Iterable[str]) -> tuple[Tool, ...]:
 
 def jobs_here(system: str, *, is_root: bool) -> list[str]:
     """Real nodes need root on Linux; elsewhere they are simulated."""
-    return [DEPLOYING, SECRETS, *([LOCAL, IMAGES] if system == "linux" and is_root else [SIMULATED])]
+    return [DEPLOYING, *([LOCAL, IMAGES] if system == "linux" and is_root else [SIMULATED])]
 
 
-def _row(seen: Sighting, machine: Machine, *, needed: bool) -> Row:
+def _row(seen: Sighting, machine: Machine, needed: tuple[str, ...] | None) -> Row:
     found = seen.found or next(iter(seen.others), None)
     state = "ok" if seen.found else "wrong version" if found else "missing"
     return Row(
         tool=seen.tool.name,
         jobs=seen.tool.jobs,
-        needed=needed,
+        needed=needed is not None,
+        needed_for=needed or (),
         state=state,
         wanted=seen.wanted if seen.tool.pinned else f">= {seen.wanted}",
         found=found.version or "unknown" if found else "",

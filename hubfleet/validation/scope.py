@@ -26,7 +26,7 @@ class Scope:
     Args:
         hubs: the chosen hubs, of those that could be read.
         words: what was asked for; none: everything.
-        whole: the clusters that are meant as a whole.
+        whole: the clusters that are meant as a whole, also those without hubs.
         places: positions of the chosen hubs in their cluster.yaml, by its name.
         files: files of the chosen hubs.
     """
@@ -63,7 +63,7 @@ def scope_of(tree: Tree, reading: Reading, words: Sequence[str]) -> Scope:
     broken = {word.partition("/")[0] for word in words} & (present - readable)
     rest = [word for word in words if word.partition("/")[0] not in broken]
     chosen = select(reading.fleet, rest) if rest or not words else []
-    names = {word for word in words if word in readable}
+    names = {word for word in words if word in readable} if words else readable
     files = {_name(tree, path) for cluster, hub in chosen for path in _files(cluster, hub)}
     places = {(cluster.name, cluster.hubs.index(hub)) for cluster, hub in chosen}
     return Scope(tuple(chosen), tuple(words), frozenset(broken | names), frozenset(places), frozenset(files))

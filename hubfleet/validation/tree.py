@@ -16,6 +16,7 @@ from hubfleet.fleet.document import load_yaml
 from hubfleet.validation.finding import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from hubfleet.fleet.document import Document
@@ -174,3 +175,15 @@ def finding(document: Document, path: KeyPath, message: str, hint: str = "", *, 
 def _texts(value: Any) -> list[tuple[int, str]]:
     listed = value if isinstance(value, list) else []
     return [(i, each) for i, each in enumerate(listed) if isinstance(each, str)]
+
+
+def leaves(data: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+    """Every single value with its path, those of lists too."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from leaves(value, (*path, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from leaves(value, (*path, index))
+    else:
+        yield path, data

@@ -73,7 +73,7 @@ def inspect(
     of_files |= set(_of_support(reading, scope, renderer))
     found = {finding for finding in of_files if scope.has(finding)}
     found.update(grouped(_news(of_hubs, of_files)))
-    clusters = {cluster.name for cluster, _ in scope.hubs}
+    clusters = scope.whole | {cluster.name for cluster, _ in scope.hubs}
     count = rendered.hubs if rendered else None
     return Report(tuple(sorted(found)), len(clusters), len(scope.hubs), len(tree.all_documents), count)
 

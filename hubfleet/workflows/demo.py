@@ -19,9 +19,9 @@ from hubfleet.workflows.deploy import Deployed, Target
 from hubfleet.workflows.deploy.hub import unchanged
 from hubfleet.workflows.deploy.target import target_of
 from hubfleet.workflows.health import check_after_deploy
+from hubfleet.workflows.way_in import PASSWORD_SECRET
 
 CLUSTER, HUB = "local", "demo"
-PASSWORD_SECRET = "shared-password"  # noqa: S105  the name of the Secret that basehub makes
 _BASICS = (
     "docker", "dockerd", "mmdebstrap", "containerd", "runc", "cni-plugins", "iptables", "conntrack", "iproute2",
 )  # fmt: skip

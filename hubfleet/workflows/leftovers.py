@@ -12,7 +12,7 @@ from hubfleet import clouds
 from hubfleet.clouds.interface import Leftover
 from hubfleet.errors import HubfleetError
 from hubfleet.fleet import Cluster, load_fleet
-from hubfleet.fleet.select import select_clusters
+from hubfleet.fleet.select import select_clusters, unread
 
 _PARALLEL_CLUSTERS = 8
 _IN_CLOUDS = ("gcp", "aws", "azure")
@@ -65,9 +65,15 @@ def leftovers(root: Path, selection: Sequence[str]) -> list[Scan]:
     Raises:
         WrongUsage: the selection names what does not exist. InvalidConfiguration: the files are wrong.
     """
-    chosen = [each for each in select_clusters(load_fleet(root), list(selection)) if each.provider in _IN_CLOUDS]
+    fleet = load_fleet(root)
+    chosen = [each for each in select_clusters(fleet, list(selection)) if each.provider in _IN_CLOUDS]
     with ThreadPoolExecutor(max_workers=_PARALLEL_CLUSTERS) as pool:
-        return list(pool.map(scan, chosen))
+        found = list(pool.map(scan, chosen))
+    return found + [_unreadable(name) for name in unread(fleet, selection)]
+
+
+def _unreadable(name: str) -> Scan:
+    return Scan(name, "unknown", complete=False, note="its files are wrong", next_step=f"./inv validate -s {name}")
 
 
 def scan(cluster: Cluster) -> Scan:

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from hubfleet import clouds
 from hubfleet.errors import HubfleetError
-from hubfleet.fleet import Cluster, Hub, load_fleet, select, support
+from hubfleet.fleet import Cluster, Fleet, Hub, address, load_fleet, select, support
+from hubfleet.fleet.resolve import resolve
+from hubfleet.fleet.secretfile import placeholders
+from hubfleet.fleet.select import unread
 from hubfleet.tools import releases
 from hubfleet.tools.releases import Release
 from hubfleet.workflows.deploy.target import Target, target_of
 
 _PARALLEL_CLUSTERS = 8
+NEXT = "; next: "
+"""Parts a note into why a cluster could not be looked at, and what helps."""
 _SUPPORT = (support.NAME, support.NAME)  # namespace and release: no hub
 
 
@@ -23,8 +29,9 @@ class HubStatus:
     """One hub as it is.
 
     Args:
-        state: helm's word (deployed, failed, pending-upgrade, ...), `not-installed`, `unreachable`, or
-            `unverified` where it is deployed and never passed its health check.
+        state: helm's word (deployed, failed, pending-upgrade, ...), `not-installed`, `unreachable`,
+            `unverified` where it is deployed and never passed its health check, or `unreadable` for the hubs of a
+            cluster whose files are wrong, which are then one row of the name `?`.
         declared: what its file says: active, read-only, retired, or `unknown` for a release that no file knows.
         revision: helm's, 0 when not installed.
         chart: version of the JupyterHub chart that is deployed; empty when hubfleet did not deploy it.
@@ -61,20 +68,23 @@ def status(root: Path, selection: Sequence[str]) -> list[HubStatus]:
 
     def look(entry: tuple[Cluster, list[Hub]]) -> list[HubStatus]:
         cluster, hubs = entry
-        return _cluster(cluster, hubs, lambda hub: target_of(root, fleet, cluster, hub), everything=not selection)
+        targets = partial(target_of, root, fleet, cluster)
+        return _cluster(cluster, hubs, targets, partial(_url, fleet, cluster), everything=not selection)
 
     with ThreadPoolExecutor(max_workers=_PARALLEL_CLUSTERS) as pool:
         found = [each for group in pool.map(look, chosen.values()) for each in group]
+    found += _unreadable(fleet, selection)
     return sorted(found, key=lambda each: (each.cluster, each.hub))
 
 
 def _cluster(
-    cluster: Cluster, hubs: list[Hub], target: Callable[[Hub], Target], *, everything: bool
+    cluster: Cluster, hubs: list[Hub], target: Callable[[Hub], Target], url: Callable[[Hub], str], *, everything: bool
 ) -> list[HubStatus]:
     try:
         found = releases.releases(clouds.access(cluster).kube)
     except HubfleetError as trouble:
-        return [_unreachable(cluster, hub, trouble.what) for hub in hubs]
+        why = trouble.what + (f"{NEXT}{trouble.next_step}" if trouble.next_step else "")
+        return [_unreachable(cluster, hub, url(hub), why) for hub in hubs]
     known = [_hub(cluster, hub, target, found.get((hub.namespace, hub.release))) for hub in hubs]
     return known + (_unknown(cluster, found) if everything else [])
 
@@ -86,7 +96,7 @@ def _hub(cluster: Cluster, hub: Hub, target: Callable[[Hub], Target], found: Rel
     except (
         HubfleetError
     ) as trouble:  # its chart can not be had, or its values are wrong: the release is seen all the same
-        digest, url, note = "", f"https://{hub.domain}/", trouble.what
+        digest, url, note = "", address.url(cluster, hub, {}), trouble.what
     base = HubStatus(cluster.name, hub.name, "not-installed", hub.state, hub.stage, 0, "", url, None, note=note)
     if found is None:
         return replace(base, in_sync=hub.state == "retired")
@@ -114,7 +124,22 @@ def _unknown(cluster: Cluster, found: Mapping[tuple[str, str], Release]) -> list
     ]  # fmt: skip
 
 
-def _unreachable(cluster: Cluster, hub: Hub, why: str) -> HubStatus:
-    return HubStatus(
-        cluster.name, hub.name, "unreachable", hub.state, hub.stage, 0, "", f"https://{hub.domain}", None, note=why
-    )
+def _unreadable(fleet: Fleet, selection: Sequence[str]) -> list[HubStatus]:
+    wrong = "its files are wrong: ./inv validate -s"
+    return [
+        HubStatus(name, "?", "unreadable", "unknown", "", 0, "", "", None, note=f"{wrong} {name}")
+        for name in unread(fleet, selection)
+    ]
+
+
+def _unreachable(cluster: Cluster, hub: Hub, url: str, why: str) -> HubStatus:
+    return HubStatus(cluster.name, hub.name, "unreachable", hub.state, hub.stage, 0, "", url, None, note=why)
+
+
+def _url(fleet: Fleet, cluster: Cluster, hub: Hub) -> str:
+    """Where people find a hub once its cluster is there again."""
+    try:
+        values = resolve(fleet, cluster, hub, secrets=placeholders, images=lambda name: name).values
+    except HubfleetError:
+        values = {}
+    return address.url(cluster, hub, values)

@@ -13,7 +13,7 @@ from hubfleet import clouds
 from hubfleet.clouds.interface import Pool, Versions
 from hubfleet.errors import HubfleetError
 from hubfleet.fleet import Cluster, load_fleet
-from hubfleet.fleet.select import select_clusters
+from hubfleet.fleet.select import select_clusters, unread
 from hubfleet.tools.kubernetes import Kube
 from hubfleet.tools.nodes import POOL_LABELS
 
@@ -57,9 +57,13 @@ def versions(root: Path, selection: Sequence[str]) -> list[ClusterVersions]:
     Raises:
         WrongUsage: the selection names what does not exist. InvalidConfiguration: the files are wrong.
     """
-    chosen = select_clusters(load_fleet(root), list(selection))
+    fleet = load_fleet(root)
     with ThreadPoolExecutor(max_workers=_PARALLEL_CLUSTERS) as pool:
-        return list(pool.map(_look, chosen))
+        found = list(pool.map(_look, select_clusters(fleet, list(selection))))
+    return found + [
+        ClusterVersions(name, "unknown", None, "its files are wrong", f"./inv validate -s {name}")
+        for name in unread(fleet, selection)
+    ]
 
 
 def _look(cluster: Cluster) -> ClusterVersions:

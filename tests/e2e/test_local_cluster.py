@@ -367,7 +367,7 @@ def test_data_is_deleted_only_when_a_person_agrees(machine: Machine) -> None:
     assert "2 volumes hold files" in said
     assert "default/home-" in said
     assert machine.running("etcd"), "a refusal changes nothing"
-    machine.inv("local-down", "--delete-data", "--confirm", "yes", ok=(2,))
+    machine.inv("local-down", "--delete-data", "--confirm", "yes", ok=(3,))
     machine.inv("local-down", "--delete-data", "--confirm", "local")
     assert not machine.folder.exists()
     assert not traces(machine)["mounts"]

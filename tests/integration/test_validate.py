@@ -97,14 +97,14 @@ def test_json_is_what_its_schema_says(fleet: Path) -> None:
     report = json.loads(done.stdout)
     schema = yaml.safe_load((ROOT / "schemas/validate.schema.yaml").read_text())
     Draft202012Validator(schema).validate(report)
-    assert [(each["line"], each["rule"]) for each in report["findings"]] == [(8, "unknown-key")]
+    assert [(each["line"], each["rule"]) for each in report["findings"]] == [(10, "unknown-key")]
     assert report["checked"]["rendered"] is None
 
 
 def test_findings_are_lines_on_stdout_and_the_summary_is_talk(fleet: Path) -> None:
     values(fleet).write_text(values(fleet).read_text().replace("singleuser:", "singelusr:"))
     done = validate(fleet, "--no-render")
-    place = "clusters/north/college.values.yaml:8: jupyterhub.singelusr"
+    place = "clusters/north/college.values.yaml:10: jupyterhub.singelusr"
     assert done.stdout == f"{place}: unknown key 'singelusr' (did you mean singleuser?)\n"
     assert "1 error, 0 warnings" in done.stderr
     assert "Traceback" not in done.stderr
@@ -113,7 +113,7 @@ def test_findings_are_lines_on_stdout_and_the_summary_is_talk(fleet: Path) -> No
 def test_github_gets_annotations(fleet: Path) -> None:
     values(fleet).write_text(values(fleet).read_text().replace("singleuser:", "singelusr:"))
     done = validate(fleet, "--no-render", GITHUB_ACTIONS="true")
-    assert "::error file=clusters/north/college.values.yaml,line=8,title=unknown-key::" in done.stderr
+    assert "::error file=clusters/north/college.values.yaml,line=10,title=unknown-key::" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_what_helm_refuses_is_put_to_the_line_that_set_it(helm: Path, fleet: Pat
     values(fleet).write_text(text + "    extraFiles:\n      motd:\n        mountPath: /etc/motd\n")
     done = validate(fleet)
     assert done.returncode == 4, done.stdout + done.stderr
-    assert done.stdout.startswith("clusters/north/college.values.yaml:11: jupyterhub.singleuser.extraFiles.motd: ")
+    assert done.stdout.startswith("clusters/north/college.values.yaml:13: jupyterhub.singleuser.extraFiles.motd: ")
     assert "data" in done.stdout
 
 
@@ -177,7 +177,7 @@ def test_what_the_chart_itself_refuses_is_put_to_the_line(helm: Path, fleet: Pat
     values(fleet).write_text(text + "basehub:\n  sharedPassword:\n    enabled: true\n")
     done = validate(fleet)
     assert done.returncode == 4, done.stdout + done.stderr
-    assert "clusters/north/college.values.yaml:12: basehub.sharedPassword.enabled: " in done.stdout
+    assert "clusters/north/college.values.yaml:14: basehub.sharedPassword.enabled: " in done.stdout
 
 
 def test_objects_outside_the_hubs_namespace_and_of_two_hubs(helm: Path, fleet: Path) -> None:

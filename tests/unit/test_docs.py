@@ -33,7 +33,9 @@ def parse(words: str) -> None:
     initial = ParserContext(args=Program().core_args() + Program().task_args())
     core = Parser(initial=initial, ignore_unknown=True).parse_argv(shlex.split(words))
     rest = core.unparsed
-    if rest and rest[0] not in ("...", "TASK", "X"):
+    if rest[1:] == ["--help"]:  # ./inv takes it before a name that the task needs
+        assert rest[0] in collect().tasks
+    elif rest and rest[0] not in ("...", "TASK", "X"):
         Parser(contexts=collect().to_contexts()).parse_argv([each for each in rest if each != "..."])
 
 

@@ -9,6 +9,8 @@ from types import ModuleType
 
 import pytest
 
+from hubfleet.fleet import load_fleet
+from hubfleet.workflows import way_in
 from hubfleet.workflows.new import guidelines
 from hubfleet.workflows.new.hub_text import QUOTAS
 
@@ -54,3 +56,21 @@ def test_the_guidelines_are_those_of_the_code() -> None:
 def test_the_quotas_are_those_of_the_code() -> None:
     page = (ROOT / "docs/add-a-hub.md").read_text()
     assert ", ".join(f"{quota} ({use_case})" for use_case, quota in QUOTAS.items()) in page
+
+
+def test_files_come_back_into_a_hub_that_is_no_longer_retired() -> None:
+    """A retired hub is not deployed, and every hub that was taken down is retired."""
+    page = (ROOT / "docs/take-a-hub-down.md").read_text()
+    section = page.partition("## Bring files back")[2]
+    assert "take `state: retired` out" in section.partition("./inv deploy-hub")[0]
+
+
+def test_the_command_that_shows_the_password_is_the_one_that_new_hub_says() -> None:
+    page = (ROOT / "docs/add-a-hub.md").read_text()
+    local = load_fleet(ROOT).cluster("local")
+    values = {"jupyterhub": {"hub": {"config": {"JupyterHub": {"authenticator_class": "shared-password"}}}}}
+    shell, users, admins = way_in.passwords(local, local.hub("demo"), values)
+    assert users.strip().replace("-n demo", "-n ocean") in page
+    assert shell.split(": ")[1].split(",")[0] in page
+    assert "admin-password" in admins
+    assert "`admin-password`" in page

@@ -19,6 +19,7 @@ from hubfleet.validation.rules import (
     resources,
     secrets,
     servers,
+    undecided,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ OF_TREE: tuple[Rule[Tree], ...] = (
     Rule("unused-file", files.unused_file),
     Rule("secret-place", files.secret_place),
     Rule("file-of-other-hub", files.file_of_other),
+    Rule("placeholder", undecided.placeholder),
+    Rule("to-decide", undecided.marked),
+    Rule("issuer-email", undecided.issuer_email),
     Rule("plaintext-secret", secrets.plaintext),
     Rule("unencrypted-value", secrets.unencrypted_value),
     Rule("secret-in-plain-file", secrets.in_plain_file),
@@ -63,6 +67,7 @@ OF_VALUES: tuple[Rule[HubValues], ...] = (
     Rule("open-to-all", access.open_to_all),
     Rule("open-production", access.open_production),
     Rule("nobody-can-log-in", access.nobody, needs_all=True),
+    Rule("client-secret", undecided.client_secret, needs_all=True),
     Rule("memory-form", resources.memory_form),
     Rule("cpu-form", resources.cpu_form),
     Rule("guarantee-limit", resources.guarantee_limit),

@@ -46,6 +46,11 @@ def authenticator(values: HubValues) -> str:
     return short.removeprefix("local-")
 
 
+def class_of(name: str) -> str:
+    """The class of an authenticator that has a short name."""
+    return _NAMES[name]
+
+
 def authenticator_missing(values: HubValues) -> Iterator[Finding]:
     """Something says how users log in."""
     if not authenticator(values):

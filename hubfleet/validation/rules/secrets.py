@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hubfleet.errors import InvalidConfiguration
 from hubfleet.fleet.secretfile import load_encrypted
 from hubfleet.validation.rules.files import SUFFIX_OF_ENCRYPTED, leads_out, named
-from hubfleet.validation.tree import finding
+from hubfleet.validation.tree import finding, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def unencrypted_value(tree: Tree) -> Iterator[Finding]:
             continue
         chosen = sops.get("encrypted_regex")
         plain = sops.get("unencrypted_suffix", "_unencrypted")
-        for path, value in _leaves(document.data):
+        for path, value in leaves(document.data):
             if path[0] == "sops" or value in ("", None) or str(value).startswith("ENC["):
                 continue
             keys = [part for part in path if isinstance(part, str)]
@@ -79,7 +79,7 @@ def in_plain_file(tree: Tree) -> Iterator[Finding]:
 
 def secrets_of(document: Document) -> Iterator[tuple[KeyPath, str, str]]:
     """What looks like a secret in a document: path, the secret itself, and what it looks like."""
-    for path, value in _leaves(document.data):
+    for path, value in leaves(document.data):
         if not isinstance(value, str | int) or isinstance(value, bool):
             continue
         text = str(value)
@@ -113,15 +113,3 @@ def _secret_documents(tree: Tree) -> Iterator[Document]:
             document = tree.document(cluster.path / name) if name in present else None
             if document is not None:
                 yield document
-
-
-def _leaves(data: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
-    """Every single value with its path, those of lists too."""
-    if isinstance(data, dict):
-        for key, value in data.items():
-            yield from _leaves(value, (*path, key))
-    elif isinstance(data, list):
-        for index, value in enumerate(data):
-            yield from _leaves(value, (*path, index))
-    else:
-        yield path, data

@@ -14,6 +14,7 @@ from hubfleet import clouds
 from hubfleet.clouds import Access
 from hubfleet.errors import HubfleetError
 from hubfleet.fleet import Cluster, Hub, load_fleet, select
+from hubfleet.fleet.select import unread
 from hubfleet.runs import start
 from hubfleet.runs.lock import locked
 from hubfleet.validation import quantities
@@ -32,7 +33,8 @@ class HubHomes:
     """The homes of one hub.
 
     Args:
-        kind: as in cluster.yaml; `shared-with` where they are another hub's.
+        kind: as in cluster.yaml; `shared-with` where they are another hub's; `unknown` for the hubs of a cluster whose
+            files are wrong, which are one row of the name `?`.
         used, capacity: bytes; None: not known. The capacity of volumes is what all were asked for.
         homes: how many there are. measured: how many were measured now.
         biggest: the largest, of now or of earlier.
@@ -84,7 +86,8 @@ def homes(root: Path, selection: Sequence[str], *, look: bool, say: Say) -> list
         WrongUsage: the selection names what does not exist. InvalidConfiguration: the files are wrong.
     """
     chosen: dict[str, tuple[Cluster, list[Hub]]] = {}
-    for cluster, hub in select(load_fleet(root), list(selection)):
+    fleet = load_fleet(root)
+    for cluster, hub in select(fleet, list(selection)):
         if hub.state != "retired":
             chosen.setdefault(cluster.name, (cluster, []))[1].append(hub)
 
@@ -97,7 +100,11 @@ def homes(root: Path, selection: Sequence[str], *, look: bool, say: Say) -> list
         return [_of_hub(root, cluster, hub, access, look=look, say=say) for hub in hubs]
 
     with ThreadPoolExecutor(max_workers=_PARALLEL_CLUSTERS) as pool:
-        return [each for group in pool.map(of_cluster, chosen.values()) for each in group]
+        found = [each for group in pool.map(of_cluster, chosen.values()) for each in group]
+    wrong = "its files are wrong: ./inv validate -s"
+    return found + [
+        HubHomes(name, "?", "unknown", note=f"{wrong} {name}", complete=False) for name in unread(fleet, selection)
+    ]
 
 
 def kind_of(hub: Hub) -> str:

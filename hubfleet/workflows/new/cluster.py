@@ -9,6 +9,7 @@ from hubfleet.errors import Refused, WrongUsage
 from hubfleet.fleet.load import read_fleet
 from hubfleet.fleet.model import Provider
 from hubfleet.fleet.names import did_you_mean
+from hubfleet.validation.rules.undecided import lines_marked
 from hubfleet.workflows.new import draft
 from hubfleet.workflows.new.answers import Ask, Question, answered, name_trouble, near_name
 from hubfleet.workflows.new.cluster_text import PLACE_KEYS, cluster_text, common_text, place_keys, support_text
@@ -57,9 +58,10 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Written:
-    """What was written, or would be: texts by file name relative to the repository."""
+    """What was written, or would be: texts by file name relative to the repository; `to_decide`: some of it is open."""
 
     files: Mapping[str, str] = field(repr=False)
+    to_decide: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -126,7 +128,8 @@ def make(root: Path, cluster: Cluster, *, write: bool = True) -> Written:
         if write:
             draft.placed_folder(root, scratch, f"clusters/{cluster.name}")
     near = near_name(cluster.name, others)
-    return Written(files, (f"there is also a cluster {near}: do not mix them up",) if near else ())
+    to_decide = any(map(lines_marked, files.values()))
+    return Written(files, to_decide, (f"there is also a cluster {near}: do not mix them up",) if near else ())
 
 
 def _refuse_name(root: Path, name: str) -> list[str]:

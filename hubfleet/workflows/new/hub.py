@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubfleet.errors import HubfleetError, Refused, WrongUsage
-from hubfleet.fleet.load import load_fleet
+from hubfleet.fleet.load import load_whole_fleet
+from hubfleet.validation.rules.undecided import lines_marked
+from hubfleet.workflows import way_in
 from hubfleet.workflows.new import draft
 from hubfleet.workflows.new.answers import name_trouble, near_name
 from hubfleet.workflows.new.hub_text import community_text, entry_text, values_text
@@ -71,11 +73,21 @@ class Hub:
 
 @dataclass(frozen=True)
 class Written:
-    """What was written, or would be: texts of the new files and of cluster.yaml, by name, and what to look at."""
+    """What was written, or would be.
+
+    Args:
+        files: texts of the new files and of cluster.yaml, by name.
+        entry: what is new in cluster.yaml.
+        to_decide: whether something in it is marked DECIDE.
+        notes: what to look at.
+        way_in: how people get in, besides its deploy; empty where nothing was written.
+    """
 
     files: Mapping[str, str] = field(repr=False)
     entry: str
+    to_decide: bool = False
     notes: tuple[str, ...] = ()
+    way_in: tuple[str, ...] = ()
 
 
 def files_of(cluster: Cluster, hub: Hub) -> dict[str, str]:
@@ -103,7 +115,7 @@ def make(root: Path, cluster_name: str, hub: Hub, *, renderer: Renderer | None =
         InvalidConfiguration: it would not be valid.
     """
     with draft.alone(root) as scratch:
-        fleet = load_fleet(root)
+        fleet = load_whole_fleet(root)
         cluster = fleet.cluster(cluster_name)
         others = refuse_name(cluster, hub.name)
         _refuse_domain(fleet, hub.domain)
@@ -117,7 +129,15 @@ def make(root: Path, cluster_name: str, hub: Hub, *, renderer: Renderer | None =
             draft.placed_files(root, scratch, new, (name, before))
     near = near_name(hub.name, others)
     notes = (f"there is also a hub {near}: do not mix them up",) if near else ()
-    return Written({**new, name: text}, entry_text(hub), notes)
+    entry = entry_text(hub)
+    to_decide = any(lines_marked(each) for each in (entry, *new.values()))
+    return Written({**new, name: text}, entry, to_decide, notes, _way_in(root, cluster_name, hub.name) if write else ())
+
+
+def _way_in(root: Path, cluster_name: str, hub_name: str) -> tuple[str, ...]:
+    fleet = load_whole_fleet(root)
+    cluster = fleet.cluster(cluster_name)
+    return way_in.of_files(fleet, cluster, cluster.hub(hub_name))
 
 
 def refuse_name(cluster: Cluster, name: str) -> list[str]:

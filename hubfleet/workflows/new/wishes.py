@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, get_args
 from hubfleet.errors import WrongUsage
 from hubfleet.fleet import times
 from hubfleet.fleet.home_server import free_address
-from hubfleet.fleet.load import load_fleet
+from hubfleet.fleet.load import load_whole_fleet
 from hubfleet.fleet.model import Access
 from hubfleet.fleet.resolve import BASEHUB, basehub_root
 from hubfleet.workflows.new.answers import Ask, Question, answered
@@ -47,7 +47,7 @@ def proposed(root: Path, name: str, wishes: Wishes, now: datetime, ask: Ask | No
         WrongUsage: the options are not right.
         InvalidConfiguration: the fleet can not be read.
     """
-    fleet = load_fleet(root)
+    fleet = load_whole_fleet(root)
     answers = answered(dict(wishes.flags), [_use_case(root)], ask)
     event = _event(wishes, name)
     crowd = Crowd(times.start(event.start), times.end(event.end), event.people) if event else None
@@ -80,7 +80,7 @@ def wished_hub(root: Path, cluster_name: str, name: str, wishes: Wishes, ask: As
         WrongUsage: something is missing, or not right.
         Refused: there is such a hub.
     """
-    fleet = load_fleet(root)
+    fleet = load_whole_fleet(root)
     cluster = fleet.cluster(cluster_name)
     refuse_name(cluster, name)
     flags = dict(wishes.flags)

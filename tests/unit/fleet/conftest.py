@@ -65,8 +65,11 @@ class Tree:
         path.write_text(text)
         return path
 
-    def load(self):
+    def write(self):
         self.file("clusters/west/cluster.yaml", yaml.safe_dump(self.data(), sort_keys=False))
+
+    def load(self):
+        self.write()
         return load_fleet(self.root)
 
     def data(self):

@@ -57,7 +57,6 @@ def test_each_key_has_its_line_and_a_missing_one_its_parents(path, line):
         (b"a:\n\tb: 1\n", "yaml-tab", 2, "tab"),
         (b"a: 1\n---\nb: 2\n", "yaml-documents", 2, "several documents"),
         (b"a: b: c\n", "yaml-syntax", 1, "second ':'"),
-        (b"a: [1, 2\nb: 3\n", "yaml-syntax", 2, "not YAML"),
         (b"a: 'open\n", "yaml-syntax", 1, "quote"),
         (b"8080: a\n", "key-not-text", 1, "8080"),
         (b"on: a\n", "key-not-text", 1, "on"),
@@ -84,7 +83,7 @@ def test_each_key_has_its_line_and_a_missing_one_its_parents(path, line):
 def test_what_is_refused(raw, rule, line, word):
     first = findings(raw)[-1 if rule == "yaml-anchor" else 0]
     assert (first.rule, first.severity) == (rule, "error")
-    assert first.line == line or rule == "yaml-syntax"
+    assert first.line == line
     assert word in first.message
 
 
@@ -143,8 +142,8 @@ def test_a_document_is_named_relative_to_the_repository(tmp_path):
     assert load_yaml(tmp_path / "f.yaml", tmp_path).file == "f.yaml"
 
 
-class _WithoutDates(yaml.SafeLoader):
-    """PyYAML's safe loader, for which dates are text."""
+class _WithoutDates(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """PyYAML's safe loader, for which dates are text: the one in C where it is, which takes a tab for a space."""
 
 
 _WithoutDates.yaml_implicit_resolvers = {
@@ -171,6 +170,7 @@ def test_whatever_pyyaml_writes_is_read_alike(data, flow):
 
 
 @given(st.lists(_SCALARS, min_size=1, max_size=6), st.sampled_from(["a: {}", "- {}", "{}: 1", "a:\n  b: {}"]))
+@example(["\t"], "a: {}")
 @example(["1:2", "0o7", "1_000", "0b1", "1e3", "5.", "+.5"], "a: {}")
 def test_whatever_loads_loads_what_pyyaml_loads(words, line):
     _assert_like_pyyaml("\n".join(line.replace("{}", word) for word in words))

@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 
 from hubfleet.errors import InvalidConfiguration, WrongUsage
-from hubfleet.fleet.load import load_fleet, read_fleet
+from hubfleet.fleet.load import load_fleet, load_whole_fleet, read_fleet
 from hubfleet.fleet.model import ChartPin
 
 ROOT = Path(__file__).parents[3]
 
 
 def findings(tree):
+    tree.write()
     with pytest.raises(InvalidConfiguration) as caught:
-        tree.load()
+        load_whole_fleet(tree.root)
     return caught.value.findings
 
 

@@ -53,3 +53,15 @@ def test_no_mistake_is_found_twice(tree):
 
 def test_schemas_know_their_keys():
     assert {"name", "provider", "hubs"} <= set(known_keys("cluster"))
+
+
+def test_an_unknown_key_is_told_with_all_that_are_known(tree):
+    (found,) = check(parse_yaml(b"admins: [ada]\nlook: {title: Hub}\nzzz: 1\n", "c.yaml"), "community")
+    assert found.hint == f"known: {', '.join(known_keys('community'))}"
+    assert {"admins", "look"} <= set(known_keys("community"))
+
+
+def test_where_there_are_many_it_says_where_all_are(tree):
+    (found,) = findings(tree, zzz=1)
+    assert found.hint.startswith("known: access, aliases, ")
+    assert found.hint.endswith(", …; docs/configuration.md has all")

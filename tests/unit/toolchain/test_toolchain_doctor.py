@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from hubfleet.errors import HubfleetError, WrongUsage
-from hubfleet.toolchain import install, named, reachable, registries
+from hubfleet.fleet import load_fleet
+from hubfleet.toolchain import install, named, needs, reachable, registries
 from hubfleet.toolchain.doctor import chosen, examine, how_to_get, jobs_here
 from hubfleet.toolchain.plan import Impossible, Machine
 from hubfleet.toolchain.sight import Sighting, cache_folder
@@ -46,6 +48,50 @@ def test_only_what_is_needed_decides(machine, recorder):
     assert not both.healthy
     assert (row(both, "shellcheck").needed, row(both, "shellcheck").state) == (True, "missing")
     assert (row(both, "terraform").needed, row(both, "terraform").state) == (False, "missing")
+
+
+@pytest.fixture
+def fleet(tmp_path):
+    """The fleet of this repository; without the examples nothing in it is encrypted or made by terraform."""
+    folder = tmp_path / "fleet"
+    shutil.copytree(REPOSITORY / "clusters", folder / "clusters")
+    shutil.copy(REPOSITORY / "fleet.yaml", folder)
+    return folder
+
+
+def test_what_files_need_is_needed_and_says_of_which_clusters(machine, recorder, fleet):
+    found = examine([], fleet, recorder)
+    everywhere = "of example-aws, example-azure, example-gcp"
+    assert row(found, "sops").needed_for == (f"secrets {everywhere}",)
+    assert row(found, "terraform").needed_for == (f"infrastructure {everywhere}",)
+    assert row(found, "helm").needed_for == ()
+    one = examine(["example-gcp"], fleet, recorder)
+    assert row(one, "sops").needed_for == ("secrets of example-gcp",)
+    assert (row(one, "helm").needed, row(one, "containerd").needed) == (True, False)
+
+
+def test_what_no_file_needs_is_not_missed(machine, recorder, fleet):
+    for name in ("example-aws", "example-azure", "example-gcp"):
+        shutil.rmtree(fleet / "clusters" / name)
+    found = examine([], fleet, recorder)
+    assert not {name for name in ("sops", "age", "terraform") if row(found, name).needed}
+    file = fleet / "clusters/local/cluster.yaml"
+    file.write_text(f"{file.read_text()}archive: {{destination: /srv}}\n")
+    assert not row(examine([], fleet, recorder), "age").needed
+    key = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
+    file.write_text(file.read_text().replace("{destination: /srv}", f"{{destination: /srv, recipients: [{key}]}}"))
+    found = examine([], fleet, recorder)
+    assert row(found, "age").needed_for == ("archives of local",)
+    assert not row(found, "sops").needed
+
+
+def test_many_clusters_are_counted(fleet):
+    for number in range(4):
+        shutil.copytree(fleet / "clusters/example-gcp", fleet / f"clusters/west-{number}")
+        file = fleet / f"clusters/west-{number}/cluster.yaml"
+        file.write_text(file.read_text().replace("name: example-gcp", f"name: west-{number}", 1))
+    needed = needs.of_files(load_fleet(fleet).clusters)
+    assert needed["sops"] == ("secrets of example-aws, example-azure, example-gcp and 4 more",)
 
 
 def test_the_report_keeps_its_schema(machine, recorder):

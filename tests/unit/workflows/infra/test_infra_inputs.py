@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from hubfleet.errors import InvalidConfiguration
-from hubfleet.fleet import Cluster, load_fleet
+from hubfleet.fleet import Cluster, load_whole_fleet
 from hubfleet.workflows.infra.backend import backend, usual_bucket
 from hubfleet.workflows.infra.credentials import azure_environment
 from hubfleet.workflows.infra.inputs import gibibytes, inputs, text
@@ -54,7 +54,7 @@ def cluster(
     (root / "clusters/west").mkdir(parents=True, exist_ok=True)
     (root / "fleet.yaml").write_text(FLEET)
     (root / "clusters/west/cluster.yaml").write_text(yaml.safe_dump(document))
-    return load_fleet(root).cluster("west")
+    return load_whole_fleet(root).cluster("west")
 
 
 def test_a_cluster(tmp_path: Path) -> None:
