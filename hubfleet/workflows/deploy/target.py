@@ -11,10 +11,9 @@ from typing import Any, Protocol
 from hubfleet import charts, clouds, images, paths
 from hubfleet.charts import PackagedChart
 from hubfleet.clouds import Access
-from hubfleet.fleet import Cluster, Fleet, Hub, load_fleet
+from hubfleet.fleet import Cluster, Fleet, Hub, address, load_fleet
 from hubfleet.fleet.resolve import Resolved, SecretReader, resolve
 from hubfleet.fleet.secretfile import placeholders
-from hubfleet.fleet.support import ingress_port
 from hubfleet.toolchain import tool
 from hubfleet.tools import sops
 from hubfleet.tools.helm import Helm
@@ -157,12 +156,8 @@ class Target:
 
     @cached_property
     def url(self) -> str:
-        """Where people find the hub: its domain, and on this machine a port: its own, or the ingress's."""
-        service = self.plain.values.get("jupyterhub", {}).get("proxy", {}).get("service", {})
-        if self.cluster.provider == "local":
-            port = service.get("nodePorts", {}).get("http") or ingress_port(self.cluster)
-            return f"http://{self.hub.domain}:{port}/"
-        return f"https://{self.hub.domain}/"
+        """Where people find the hub."""
+        return address.url(self.cluster, self.hub, self.plain.values)
 
     def _resolved(self, secrets: SecretReader) -> Resolved:
         return resolve(self.fleet, self.cluster, self.hub, secrets=secrets, images=self._image)
