@@ -59,7 +59,7 @@ PROFILES: dict[str, dict[str, Any]] = {
     "after-start": {"lifecycle_hooks": {"postStart": {"exec": {"command": ["sh", "-c", "echo no course; exit 7"]}}}},
     "before-start": {},
     "no-class": {"storage_class": "no-such-class"},
-    "small": {"mem_guarantee": "10M", "mem_limit": "30M"},
+    "small": {"mem_guarantee": "20M", "mem_limit": "30M"},
     "hungry-kernel": {"lifecycle_hooks": {"postStart": {"exec": {"command": ["sh", "-c", HUNGRY]}}}},
 }
 BEFORE_START = """
@@ -118,9 +118,11 @@ def ill(place: Place, registry: str) -> Iterator[Place]:
         ]
     }
     place.file(VALUES).write_text(yaml.safe_dump(values))
-    place.inv("deploy-hub", "local", HUB, "--check", "quick")
-    yield place
-    place.file(VALUES).write_text(text)
+    try:
+        place.inv("deploy-hub", "local", HUB, "--check", "quick")
+        yield place
+    finally:
+        place.file(VALUES).write_text(text)
     place.inv("deploy-hub", "local", HUB, "--check", "quick")
 
 
