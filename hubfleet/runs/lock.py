@@ -18,7 +18,7 @@ from typing import Any
 
 from hubfleet.errors import HubfleetError, Refused
 from hubfleet.runs.alone import holder_is_gone, holding
-from hubfleet.runs.run import Run, Step
+from hubfleet.runs.run import Run
 from hubfleet.tools.kubernetes import Conflict, Kube, NotFound
 
 NAMESPACE = "hubfleet"
@@ -37,14 +37,14 @@ class Holder:
 
 
 @contextmanager
-def locked(kube: Kube, name: str, run: Run, step: Step | None = None) -> Iterator[None]:
+def locked(kube: Kube, name: str, run: Run) -> Iterator[None]:
     """Hold the Lease `name` while the block runs.
 
     Raises:
         Refused: somebody else holds it; says who, which run, and since when.
     """
     with holding(run):
-        _take(kube, name, run, step)
+        _take(kube, name, run)
         stop = threading.Event()
         renewer = threading.Thread(target=_renew, args=(kube, name, run, stop), daemon=True)
         renewer.start()
@@ -65,7 +65,7 @@ def holder(kube: Kube, name: str) -> Holder | None:
     return _holder(lease, now)
 
 
-def _take(kube: Kube, name: str, run: Run, step: Step | None) -> None:
+def _take(kube: Kube, name: str, run: Run) -> None:
     try:
         lease, now = _read(kube, name)
     except NotFound:
@@ -81,11 +81,12 @@ def _take(kube: Kube, name: str, run: Run, step: Step | None) -> None:
             evidence=f"held by {current.name}, renewed {(now - current.renewed).seconds} s ago",
             next_step=f"wait, or talk to them; it is free {DURATION_SECONDS} s after their hubfleet has gone",
         )
-    if gone:
-        time.sleep(_MOMENT_SECONDS)  # programs that it had started are ended by the kernel, and need a moment for that
-    if current and step:
-        why = "whose process has ended" if gone else f"not renewed since {current.renewed:%H:%M:%S} UTC"
-        step.say(f"taking over from {current.name}, {why}")
+    if current and current.name != _identity(run):
+        with run.step("take over the lock") as step:
+            why = "whose process has ended" if gone else f"not renewed since {current.renewed:%H:%M:%S} UTC"
+            step.say(f"from {current.name}, {why}")
+            if gone:
+                time.sleep(_MOMENT_SECONDS)  # what it had started is ended by the kernel, and needs a moment for that
     _replace(kube, lease | {"spec": _spec(run, now)}, name)
 
 
