@@ -1,4 +1,4 @@
-"""The repository as it would be: the changed files in a folder of their own, everything else by links.
+"""The repository as it would be: what holds changed files in a folder of its own, everything else by links.
 
 So the new files are read, checked and rendered before one of the person's own is touched.
 """
@@ -19,22 +19,19 @@ def rehearsed(root: Path, changes: Sequence[Rewrite]) -> Iterator[Path]:
     """A root with the changes, while the block runs."""
     with tempfile.TemporaryDirectory(prefix="hubfleet-") as name:
         folder = Path(name)
-        _link(root, folder, {Path(each.name) for each in changes})
+        _mirror(root, folder, {Path(each.name).parts[0] for each in changes})
         for each in changes:
+            (folder / each.name).unlink(missing_ok=True)  # it may be read-only
             (folder / each.name).write_bytes(each.after)
         yield folder
 
 
-def _link(source: Path, target: Path, changed: set[Path]) -> None:
-    """Folders that hold changed files are made anew, the rest are links."""
-    heads = {path.parts[0] for path in changed}
+def _mirror(source: Path, target: Path, changed: set[str]) -> None:
+    """What holds changed files is copied, as it is: files of a cluster may not be links. The rest are links."""
     for entry in source.iterdir():
-        if entry.name not in heads or entry.name.startswith("."):
+        if entry.name not in changed:
             (target / entry.name).symlink_to(entry)
         elif entry.is_dir():
-            (target / entry.name).mkdir()
-            _link(
-                entry, target / entry.name, {Path(*path.parts[1:]) for path in changed if path.parts[0] == entry.name}
-            )
+            shutil.copytree(entry, target / entry.name, symlinks=True)
         else:
             shutil.copy2(entry, target / entry.name)
