@@ -85,10 +85,23 @@ sys.stdout.buffer.flush()
 """
 )
 
+# Writes a new file from a stream. Blocks of zeros become holes, so that a sparse file stays one.
+_FILL = r"""
+def fill(path, source):
+    with open(path, "xb") as file:
+        while chunk := source.read(1 << 16):
+            if chunk.count(0) == len(chunk):
+                file.seek(len(chunk), 1)
+            else:
+                file.write(chunk)
+        file.truncate()
+"""
+
 # Unpacks such a stream from standard input into a new folder below the root, and syncs it to disk. A third argument is
-# JSON: `chosen`, names at the top (none: all), and `owners`, other numbers for users. Blocks of zeros become holes, so
-# that a sparse file stays one.
-EXTRACT = r"""
+# JSON: `chosen`, names at the top (none: all), and `owners`, other numbers for users.
+EXTRACT = (
+    _FILL
+    + r"""
 import gzip, json, os, shutil, stat, sys, tarfile
 root, folder = sys.argv[1:3]
 wishes = json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
@@ -105,14 +118,6 @@ def place(name):
     return os.path.join(into, path)
 def wanted(name):
     return not chosen or os.path.normpath(name).split("/")[0] in chosen
-def fill(path, source):
-    with open(path, "xb") as file:
-        while chunk := source.read(1 << 16):
-            if chunk.count(0) == len(chunk):
-                file.seek(len(chunk), 1)
-            else:
-                file.write(chunk)
-        file.truncate()
 def put(tar, member, path):
     if member.isreg():
         fill(path, tar.extractfile(member))
@@ -144,6 +149,7 @@ for path, mode, changed in reversed(later):
     os.utime(path, (changed, changed))
 os.sync()
 """
+)
 
 # Moves what was unpacked to where people find it; started again after a crash it goes on. Arguments: root, the folder
 # with what was unpacked, the home's folder below the root (empty: the root itself) and its owner as `uid:gid`, and the
@@ -152,7 +158,9 @@ os.sync()
 # in the way stays, and what was unpacked goes.
 # What is there already with the same content is left as it is. Where the server of the homes limits each folder by
 # itself (XFS's project quotas), nothing can be renamed from one into another (EXDEV), and is copied instead.
-MERGE = r"""
+MERGE = (
+    _FILL
+    + r"""
 import errno, os, shutil, stat, sys
 root, staging, home, owner, aside, runtime = sys.argv[1:7]
 sys.setrecursionlimit(20000)
@@ -188,7 +196,8 @@ def move(one, other):
     elif stat.S_ISFIFO(made.st_mode):
         os.mkfifo(part)
     else:
-        copy(one, part)
+        with open(one, "rb") as source:
+            fill(part, source)
     os.lchown(part, made.st_uid, made.st_gid)
     for each in sorted(os.listdir(one)) if is_folder(one) else []:
         move(os.path.join(one, each), os.path.join(part, each))
@@ -199,14 +208,6 @@ def move(one, other):
         return os.rmdir(one)
     os.rename(part, other)
     os.unlink(one)
-def copy(one, other):
-    with open(one, "rb") as source, open(other, "xb") as file:
-        while chunk := source.read(1 << 16):
-            if chunk.count(0) == len(chunk):
-                file.seek(len(chunk), 1)
-            else:
-                file.write(chunk)
-        file.truncate()
 def put_aside(path, name):
     to, made = os.path.join(target, aside, name), os.lstat(path)
     if os.path.lexists(to):
@@ -247,6 +248,7 @@ if os.path.isdir(source):
     os.rmdir(source)
 os.sync()
 """
+)
 
 # One line of JSON: how many bytes may still be written at the root, and in the folder below it where that is there
 # (a folder may have a quota of its own). Arguments: root, the folder (empty: the root itself).

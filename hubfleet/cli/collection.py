@@ -12,6 +12,7 @@ from invoke.tasks import Task
 
 import hubfleet.cli
 
+_HELPERS = ("arguments", "asking", "base", "collection", "ending", "program", "wrong_words")  # without tasks
 TOPICS = (
     "start", "hubs", "check", "upgrade", "teardown", "archives", "validate", "fleet", "clouds", "infra", "support",
     "homes", "local", "images", "tools", "quality",
@@ -32,7 +33,7 @@ def topics() -> Iterator[tuple[str, list[Task[Any]]]]:
     """Each topic's heading with its tasks, in the order in which people meet them."""
     found = {module.name for module in pkgutil.iter_modules(hubfleet.cli.__path__)}
     ordered = [name for name in TOPICS if name in found]
-    ordered += sorted(found - set(TOPICS) - {"arguments", "asking", "base", "collection", "program", "wrong_words"})
+    ordered += sorted(found - set(TOPICS) - set(_HELPERS))
     for name in ordered:
         module = importlib.import_module(f"hubfleet.cli.{name}")
         tasks = [value for value in vars(module).values() if isinstance(value, Task)]

@@ -36,7 +36,22 @@ class Unanswered(HubfleetError):
 
 
 class Missing(HubfleetError):
-    """The cloud has no such cluster, pool or operation."""
+    """The cloud has no such cluster, pool, operation or bucket."""
+
+
+def no_such_bucket(address: str, trouble: Missing) -> Missing:
+    """What to say where a cloud's answer means that the bucket itself is not there.
+
+    Args:
+        address: such as `s3://example-archive`.
+        trouble: the answer.
+    """
+    return Missing(
+        "there is no such bucket",
+        where=address,
+        evidence=trouble.evidence,
+        next_step="look at its name; infrastructure.archive in cluster.yaml and infra-apply make one",
+    )
 
 
 @dataclass(frozen=True)

@@ -49,21 +49,21 @@ def holder_is_gone(folder: Path) -> bool:
 
     False where the run is not one of this machine: that nothing is known of it says nothing.
     """
-    try:
-        with (folder / _HOLDS).open("r+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+    return _held(folder / _HOLDS) is False
 
 
 def going_on(folder: Path) -> bool:
     """Whether a process on this machine holds the run in this folder now."""
+    return _held(folder / _LOCK) is True
+
+
+def _held(file: Path) -> bool | None:
+    """Whether a process has this file locked; None where it can not be known, as there is no such file."""
     try:
-        with (folder / _LOCK).open("r+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with file.open("r+", encoding="utf-8") as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:
-        return False
+        return None
     return False

@@ -10,7 +10,6 @@ the account that moto has: 123456789012).
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,8 @@ from urllib.parse import unquote
 from moto.eks.models import eks_backends
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
+
+from tests.fakes.loopback import serving
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -144,11 +145,5 @@ def served() -> Iterator[FakeAws]:
     moto = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, fake.wsgi(moto), threaded=True)
     fake.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield fake
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

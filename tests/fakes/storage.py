@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.fakes.loopback import serving
 
 BUCKET = "example-archive"
 _KIB_256 = 256 << 10
@@ -162,11 +163,5 @@ def served() -> Iterator[FakeStorage]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Requests", (_Requests,), {"fake": fake}))
     server.daemon_threads = True
     fake.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield fake
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -16,7 +16,7 @@ from typing import Any
 
 from hubfleet.clouds.aws import login
 from hubfleet.clouds.aws.errors import errors
-from hubfleet.clouds.interface import Missing, Unanswered
+from hubfleet.clouds.interface import Missing, Unanswered, no_such_bucket
 from hubfleet.errors import Refused
 
 ATTEMPTS = 8
@@ -157,12 +157,7 @@ class S3Objects:
             with errors(doing, self.address, login=lambda: login.command(self.account)):
                 yield
         except Missing as trouble:  # an object that is missing is told apart before
-            raise Missing(
-                "there is no such bucket",
-                where=self.address,
-                evidence=trouble.evidence,
-                next_step="look at its name; infrastructure.archive in cluster.yaml and infra-apply make one",
-            ) from trouble
+            raise no_such_bucket(self.address, trouble) from trouble
 
     def _chunk(self, body: Any, key: str) -> bytes:
         """The next bytes of an answer.

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from hubfleet.clouds.endpoints import stand_in
 from hubfleet.clouds.gcp import login
 from hubfleet.clouds.gcp.errors import errors
-from hubfleet.clouds.interface import Missing, Unanswered
+from hubfleet.clouds.interface import Missing, Unanswered, no_such_bucket
 from hubfleet.errors import HubfleetError, Refused
 from hubfleet.masking import hide
 from hubfleet.process import pause
@@ -147,12 +147,7 @@ class GcsObjects:
                     raise from_http_response(answer)  # type: ignore[no-untyped-call]
                 return answer
         except Missing as trouble:  # an object that is missing is told apart before
-            raise Missing(
-                "there is no such bucket",
-                where=self.address,
-                evidence=trouble.evidence,
-                next_step="look at its name; infrastructure.archive in cluster.yaml and infra-apply make one",
-            ) from trouble
+            raise no_such_bucket(self.address, trouble) from trouble
 
     @cached_property
     def _session(self) -> Any:
